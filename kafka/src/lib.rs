@@ -1,0 +1,18 @@
+//! Kafka, wrapped once: options, the publisher, topics and lag. Everybody else in the workspace
+//! gets the settings that our guarantees rest on from here.
+
+mod context;
+mod error;
+mod lag;
+mod metrics;
+mod options;
+mod publisher;
+mod topics;
+
+pub use context::Quiet;
+pub use error::Error;
+pub use lag::LagReader;
+pub use metrics::Metrics;
+pub use options::{Options, RESERVED};
+pub use publisher::Publisher;
+pub use topics::ensure_topics;
