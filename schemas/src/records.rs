@@ -177,3 +177,19 @@ impl Avro for DeadLetter {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shipped::Subject;
+    use apache_avro::Schema;
+
+    #[test]
+    fn branches_of_the_payload_stand_as_in_the_newest_schema() {
+        let Schema::Record(event) = &Subject::Event.newest().schema else { panic!("not a record") };
+        let payload = event.fields.iter().find(|f| f.name == "payload").map(|f| &f.schema);
+        let Some(Schema::Union(union)) = payload else { panic!("not a union") };
+        let name = |s: &Schema| s.name().map_or("null".to_owned(), |n| n.name.clone());
+        assert_eq!(union.variants().iter().map(name).collect::<Vec<_>>(), PAYLOAD_BRANCHES);
+    }
+}

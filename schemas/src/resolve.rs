@@ -124,3 +124,101 @@ fn default(json: Option<&serde_json::Value>, schema: &Schema) -> Result<Value, U
         other => value.resolve(other).map_err(|_| Unreadable::new(Why::Missing)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const OLD: &str = r#"{"type": "record", "name": "E", "fields": [
+        {"name": "kind", "type": {"type": "enum", "name": "K", "symbols": ["a", "b"], "default": "a"}},
+        {"name": "n", "type": "int"},
+        {"name": "gone", "type": "string"},
+        {"name": "payload", "type": ["null",
+            {"type": "record", "name": "Note", "fields": [{"name": "body", "type": ["null", "string"]}]}]}]}"#;
+    const NEW: &str = r#"{"type": "record", "name": "E", "fields": [
+        {"name": "added", "type": ["null", "string"], "default": null},
+        {"name": "text", "type": "string", "default": "d"},
+        {"name": "many", "type": {"type": "array", "items": "K2"}, "default": []},
+        {"name": "kind", "type": {"type": "enum", "name": "K", "symbols": ["b", "a"], "default": "a"}},
+        {"name": "number", "aliases": ["n"], "type": "long"},
+        {"name": "payload", "type": ["null",
+            {"type": "record", "name": "Ticket", "fields": [
+                {"name": "subject", "type": ["null", "string"], "default": null},
+                {"name": "body", "type": ["null", "string"], "default": null}]},
+            {"type": "record", "name": "Note", "fields": [
+                {"name": "body", "type": ["null", "string"], "default": null},
+                {"name": "pinned", "type": "boolean", "default": false}]}]}]}"#;
+
+    fn schemas() -> (Schema, Schema) {
+        let new = NEW.replace("\"K2\"", "\"string\"");
+        (Schema::parse_str(OLD).unwrap(), Schema::parse_str(&new).unwrap())
+    }
+
+    fn field(name: &str, value: Value) -> (String, Value) {
+        (name.to_owned(), value)
+    }
+
+    fn resolve(value: Value, writer: &Schema, reader: &Schema) -> Result<Value, Unreadable> {
+        let (w, r) = (Names::of(writer), Names::of(reader));
+        Resolution { writer: &w, reader: &r }.resolve(value, writer, reader)
+    }
+
+    fn null() -> Value {
+        Value::Union(0, Box::new(Value::Null))
+    }
+
+    #[test]
+    fn an_older_record_takes_the_newest_form_and_keeps_its_branch_by_name() {
+        let (old, new) = schemas();
+        let note = Value::Record(vec![field("body", Value::Union(1, Box::new(Value::String("b".to_owned()))))]);
+        let written = Value::Record(vec![
+            field("kind", Value::Enum(1, "b".to_owned())),
+            field("n", Value::Int(7)),
+            field("gone", Value::String("g".to_owned())),
+            field("payload", Value::Union(1, Box::new(note))),
+        ]);
+        let note = Value::Record(vec![
+            field("body", Value::Union(1, Box::new(Value::String("b".to_owned())))),
+            field("pinned", Value::Boolean(false)),
+        ]);
+        let expected = Value::Record(vec![
+            field("added", null()),
+            field("text", Value::String("d".to_owned())),
+            field("many", Value::Array(Vec::new())),
+            field("kind", Value::Enum(0, "b".to_owned())),
+            field("number", Value::Long(7)),
+            field("payload", Value::Union(2, Box::new(note))),
+        ]);
+        assert_eq!(resolve(written, &old, &new).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_newer_records_unknown_symbol_becomes_the_default_and_its_unknown_branch_an_error() {
+        let (old, new) = schemas();
+        let newer = Schema::parse_str(&OLD.replace(r#"["a", "b"]"#, r#"["a", "b", "c"]"#)).unwrap();
+        let record = |symbol: u32, name: &str| {
+            Value::Record(vec![
+                field("kind", Value::Enum(symbol, name.to_owned())),
+                field("n", Value::Int(7)),
+                field("gone", Value::String("g".to_owned())),
+                field("payload", null()),
+            ])
+        };
+        assert_eq!(resolve(record(2, "c"), &newer, &old).unwrap(), record(0, "a"));
+
+        let ticket = Value::Record(vec![field("subject", null()), field("body", null())]);
+        let written = Value::Record(vec![
+            field("added", null()),
+            field("text", Value::String(String::new())),
+            field("many", Value::Array(Vec::new())),
+            field("kind", Value::Enum(0, "b".to_owned())),
+            field("number", Value::Long(7)),
+            field("payload", Value::Union(1, Box::new(ticket))),
+        ]);
+        let Schema::Record(mut reader) = old else { panic!("not a record") };
+        reader.fields.retain(|f| f.name == "payload");
+        let error = resolve(written, &new, &Schema::Record(reader)).unwrap_err();
+        assert_eq!((error.field.as_str(), error.why), ("payload", Why::Newer));
+    }
+}
