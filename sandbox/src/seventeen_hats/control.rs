@@ -57,11 +57,17 @@ fn known(resource: &str) -> Result<Resource, Error> {
 }
 
 async fn overview(State(handle): State<Handle>) -> Json<Value> {
-    let counts = handle.deliveries();
+    let (posts, runs) = (handle.deliveries(), handle.zap_runs());
     Json(json!({
         "base_url": handle.base_url(),
         "accounts": handle.accounts(),
-        "deliveries": {"delivered": counts.delivered, "failed": counts.failed, "given_up": counts.given_up, "waiting": counts.waiting},
+        "deliveries": {
+            "delivered": posts.delivered,
+            "failed": posts.failed,
+            "given_up": posts.given_up,
+            "waiting": posts.waiting,
+        },
+        "zap_runs": {"done": runs.done, "failed": runs.failed, "waiting": runs.waiting},
     }))
 }
 

@@ -13,7 +13,7 @@ use crate::{faults::Faults, truth::Log};
 use serde_json::{Map, Value, json};
 use std::{
     net::SocketAddr,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{Arc, atomic::Ordering::SeqCst},
 };
 use tokio_util::task::TaskTracker;
 
@@ -27,6 +27,17 @@ pub struct DeliveryCounts {
     /// Posts not tried any more.
     pub given_up: u64,
     /// Posts still under way.
+    pub waiting: u64,
+}
+
+/// Runs of the Zaps behind the catch hooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ZapRuns {
+    /// Carried out.
+    pub done: u64,
+    /// Ended in an error, as when nobody was found to update: the caller never learns.
+    pub failed: u64,
+    /// Answered, not acted upon yet.
     pub waiting: u64,
 }
 
@@ -136,13 +147,32 @@ impl Handle {
     pub fn deliveries(&self) -> DeliveryCounts {
         let counts = &self.world.outbox.counts;
         // Settled first: read the other way round, a post could seem to be settled before it was queued.
-        let settled = counts.settled.load(Relaxed);
+        let settled = counts.settled.load(SeqCst);
         DeliveryCounts {
-            delivered: counts.delivered.load(Relaxed),
-            failed: counts.failed.load(Relaxed),
-            given_up: counts.given_up.load(Relaxed),
-            waiting: counts.queued.load(Relaxed).saturating_sub(settled),
+            delivered: counts.delivered.load(SeqCst),
+            failed: counts.failed.load(SeqCst),
+            given_up: counts.given_up.load(SeqCst),
+            waiting: counts.queued.load(SeqCst).saturating_sub(settled),
         }
+    }
+
+    /// Runs of the Zaps behind the catch hooks so far.
+    #[must_use]
+    pub fn zap_runs(&self) -> ZapRuns {
+        let runs = &self.world.runs;
+        let (done, failed) = (runs.done.load(SeqCst), runs.failed.load(SeqCst));
+        ZapRuns {
+            done,
+            failed,
+            waiting: runs.caught.load(SeqCst).saturating_sub(done + failed),
+        }
+    }
+
+    /// Whether nothing is under way: no hook waits to act, no post to be delivered.
+    #[must_use]
+    pub fn quiet(&self) -> bool {
+        // A run queues its post before it counts as done: so runs first.
+        self.zap_runs().waiting == 0 && self.deliveries().waiting == 0
     }
 
     /// Makes a record as a person would.

@@ -14,7 +14,13 @@ use axum::{
     http::HeaderMap,
 };
 use serde_json::{Map, Value, json};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+};
 use tokio::{sync::mpsc, time::Instant};
 
 /// Acts that may wait at once; Zapier too throttles a hook that gets too many.
@@ -35,6 +41,14 @@ impl Action {
             _ => None,
         }
     }
+}
+
+/// Counts of Zap runs.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    pub(super) caught: AtomicU64,
+    pub(super) done: AtomicU64,
+    pub(super) failed: AtomicU64,
 }
 
 /// One act that waits for its time.
@@ -66,10 +80,12 @@ pub(super) async fn catch(
         given,
         due: Instant::now() + account.options.zapier.act_after,
     };
-    world
-        .hooks
-        .try_send(act)
-        .map_err(|_| Problem::rate_limited())?;
+    // Counted first, or a run could seem to be over before it was caught.
+    world.runs.caught.fetch_add(1, SeqCst);
+    if world.hooks.try_send(act).is_err() {
+        world.runs.caught.fetch_sub(1, SeqCst);
+        return Err(Problem::rate_limited());
+    }
     Ok(Json(json!({
         "status": "success",
         "attempt": uuid::Uuid::new_v4(),
@@ -100,7 +116,7 @@ fn flat(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, Problem
 }
 
 /// Does the acts; one account's stay in order, since all wait equally long.
-pub(super) async fn run(mut acts: mpsc::Receiver<Act>) {
+pub(super) async fn run(mut acts: mpsc::Receiver<Act>, runs: Arc<Runs>) {
     while let Some(Act {
         account,
         action,
@@ -113,9 +129,19 @@ pub(super) async fn run(mut acts: mpsc::Receiver<Act>) {
             Action::FindOrCreate => account.find_or_create(given),
             Action::Update => account.find_and_update(given),
         };
-        if let Err(problem) = done {
-            // Zapier would show a failed Zap run; the caller never learns.
-            tracing::warn!(account = %account.options.id, action = ?action, code = problem.code, field = problem.field, "a Zap run failed");
-        }
+        match done {
+            Ok(()) => runs.done.fetch_add(1, SeqCst),
+            Err(problem) => {
+                // Zapier would show a failed Zap run; the caller never learns.
+                tracing::warn!(
+                    account = %account.options.id,
+                    action = ?action,
+                    code = problem.code,
+                    field = problem.field,
+                    "a Zap run failed"
+                );
+                runs.failed.fetch_add(1, SeqCst)
+            }
+        };
     }
 }

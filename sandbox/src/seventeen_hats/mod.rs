@@ -26,7 +26,7 @@ mod tests;
 mod zap_fields;
 
 pub use control::control_router;
-pub use handle::{DeliveryCounts, Handle};
+pub use handle::{DeliveryCounts, Handle, ZapRuns};
 pub use options::{
     AccountOptions, Delivery, Labels, Limits, Options, Transport, WebhookAuth, ZapierOptions,
 };

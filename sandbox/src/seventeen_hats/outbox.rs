@@ -13,7 +13,7 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU64, Ordering::SeqCst},
     },
     time::Duration,
 };
@@ -127,14 +127,14 @@ impl Outbox {
         let mut hasher = DefaultHasher::new();
         contact.hash(&mut hasher);
         let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or(0);
-        self.counts.queued.fetch_add(1, Relaxed);
+        self.counts.queued.fetch_add(1, SeqCst);
         if self.lanes[lane].try_send(queued).is_err() {
             tracing::warn!(
                 lane,
                 "17hats sandbox gives up a post: its lane is full or closed"
             );
-            self.counts.given_up.fetch_add(1, Relaxed);
-            self.counts.settled.fetch_add(1, Relaxed);
+            self.counts.given_up.fetch_add(1, SeqCst);
+            self.counts.settled.fetch_add(1, SeqCst);
         }
     }
 }
@@ -174,22 +174,22 @@ async fn deliver(http: &reqwest::Client, queued: &Queued, counts: &Counts) {
                 .map(|answer| answer.status());
             match answer {
                 Ok(status) if status.is_success() => {
-                    counts.delivered.fetch_add(1, Relaxed);
+                    counts.delivered.fetch_add(1, SeqCst);
                     break;
                 }
                 // Sent again unchanged, these would be refused again.
                 Ok(status) if status.is_client_error() && status.as_u16() != 429 => left = 0,
                 Ok(_) | Err(_) => {}
             }
-            counts.failed.fetch_add(1, Relaxed);
+            counts.failed.fetch_add(1, SeqCst);
             if left == 0 {
-                counts.given_up.fetch_add(1, Relaxed);
+                counts.given_up.fetch_add(1, SeqCst);
                 break;
             }
             tokio::time::sleep(Duration::from_millis(post.delivery.retry_after_ms)).await;
         }
     }
-    counts.settled.fetch_add(1, Relaxed);
+    counts.settled.fetch_add(1, SeqCst);
 }
 
 /// The authenticating header and the body.

@@ -43,6 +43,7 @@ pub(super) struct World {
     issued: Mutex<HashMap<String, (Arc<Account>, Instant)>>,
     limits: Mutex<Limits>,
     pub(super) hooks: mpsc::Sender<hooks::Act>,
+    pub(super) runs: Arc<hooks::Runs>,
     pub(super) faults: Faults,
     pub(super) outbox: Outbox,
 }
@@ -125,6 +126,7 @@ impl Service {
             issued: Mutex::default(),
             limits: Mutex::new(options.limits),
             hooks,
+            runs: Arc::default(),
             faults: options.faults,
             outbox,
         });
@@ -138,8 +140,8 @@ impl Service {
             .map_err(|source| Error::Bind { address, source })?;
         let app = router(&world);
         tracker.spawn({
-            let stop = stop.clone();
-            async move { stop.run_until_cancelled(hooks::run(acts)).await }
+            let (runs, stop) = (Arc::clone(&world.runs), stop.clone());
+            async move { stop.run_until_cancelled(hooks::run(acts, runs)).await }
         });
         tracker.spawn({
             let (world, stop) = (Arc::clone(&world), stop.clone());

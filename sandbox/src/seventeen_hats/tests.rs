@@ -500,3 +500,130 @@ async fn a_lost_answer_is_applied_all_the_same() {
         "the probe finds it"
     );
 }
+
+#[tokio::test]
+async fn a_scheduled_message_is_sent_when_its_time_has_come() {
+    let (base, mut got) = receiver().await;
+    let account = AccountOptions::rest("studio", TOKEN).webhook(format!("{base}/event"), "hush");
+    let world = started(Options {
+        accounts: vec![account],
+        ..Options::default()
+    })
+    .await;
+    let contact = world
+        .handle
+        .create_contact("studio", json!({"first_name": "Ada"}))
+        .unwrap();
+    let soon = super::fields::moment(jiff::Timestamp::now().as_microsecond() + 200_000);
+    let message = json!({"contact_id": contact.id, "body": "soon", "scheduled_at": soon});
+    let scheduled = world.handle.add_message("studio", message).unwrap();
+    assert_eq!(scheduled.text("status"), Some("scheduled"));
+    // The contact, the message that waits, the message that was sent: one contact's posts keep their order.
+    let statuses = [
+        next(&mut got).await.2,
+        next(&mut got).await.2,
+        next(&mut got).await.2,
+    ]
+    .map(|body| body["data"]["status"].as_str().map(str::to_owned));
+    assert_eq!(
+        statuses,
+        [None, Some("scheduled".to_owned()), Some("sent".to_owned())]
+    );
+}
+
+#[tokio::test]
+async fn an_update_hook_that_finds_nobody_is_a_failed_run_nobody_hears_of() {
+    let world = started(Options {
+        accounts: vec![AccountOptions::zapier("shop")],
+        ..Options::default()
+    })
+    .await;
+    let hook = world.handle.hook_url("shop", "update_contact");
+    let (status, said) = answer(
+        world
+            .http
+            .post(hook)
+            .json(&json!({"email": "nobody@example.com"})),
+    )
+    .await;
+    assert_eq!((status, said["status"].as_str()), (200, Some("success")));
+    assert!(!world.handle.quiet(), "it waits to act");
+    let waited = tokio::time::timeout(Duration::from_secs(10), async {
+        while !world.handle.quiet() {
+            tokio::task::yield_now().await;
+        }
+    });
+    waited.await.unwrap();
+    assert_eq!(
+        world.handle.zap_runs(),
+        ZapRuns {
+            done: 0,
+            failed: 1,
+            waiting: 0
+        }
+    );
+    assert!(world.handle.records("shop", Resource::Contact).is_empty());
+}
+
+/// The file that clients run from and the routes and fields served here are one contract.
+#[tokio::test]
+async fn the_contract_file_says_what_is_served() {
+    let contract: toml::Table = toml::from_str(include_str!(
+        "../../../systems/contracts/seventeen_hats.toml"
+    ))
+    .unwrap();
+    let resources = contract["resources"].as_table().unwrap();
+    assert_eq!(resources.len(), Resource::ALL.len());
+    let world = studio().await;
+    for (name, resource) in resources {
+        let known = Resource::from_plural(name).unwrap();
+        assert_eq!(resource["singular"].as_str(), Some(known.singular()));
+        for (ours, wire) in resource["fields"].as_table().unwrap() {
+            assert_eq!(
+                Some(ours.as_str()),
+                wire.as_str(),
+                "the sandbox serves hatbridge's own names"
+            );
+            assert!(
+                known.fields().iter().any(|field| field.name == ours),
+                "{name}.{ours}"
+            );
+        }
+        let moments = known
+            .fields()
+            .iter()
+            .filter(|field| matches!(field.kind, super::fields::Kind::Moment));
+        let times: Vec<_> = resource["times"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|time| time.as_str())
+            .collect();
+        assert_eq!(
+            moments.map(|field| field.name).collect::<Vec<_>>(),
+            times,
+            "{name}"
+        );
+        let filters: BTreeSet<_> = resource["filters"]
+            .as_table()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        assert_eq!(filters, known.filters().iter().copied().collect(), "{name}");
+        let path = format!(
+            "{}{}",
+            contract["base_path"].as_str().unwrap(),
+            resource["path"].as_str().unwrap()
+        );
+        assert_eq!(
+            world.get(&path).await,
+            (200, json!({"items": [], "next_cursor": null}))
+        );
+        let operations = resource["operations"].as_array().unwrap();
+        let searchable = operations
+            .iter()
+            .any(|operation| operation.as_str() == Some("search"));
+        assert_eq!(searchable, known.searchable(), "{name}");
+    }
+}
