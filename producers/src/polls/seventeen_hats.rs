@@ -1,0 +1,103 @@
+//! Pages of 17hats by contract, and what its records mean.
+
+use super::pass::{Ask, Page};
+use crate::Error;
+use crate::capture::{Draft, Versioning};
+use crate::webhooks::moment;
+use hatbridge_schemas::{Appointment, Change, EntityKind, Note, Opportunity, Payload, Sentence, System, Task, Transcript};
+use hatbridge_systems::call::Verdict;
+use hatbridge_systems::quota::Priority;
+use hatbridge_systems::seventeen_hats::{ListQuery, Resource, Rest, contact_from, message_from, ticket_from};
+use serde_json::Value;
+
+/// Kind and payload of a record (contract's names); `singular` as in the contract's webhook types.
+#[must_use]
+pub fn payload_of(singular: &str, record: &Value) -> Option<(EntityKind, Payload)> {
+    let text = |name: &str| record[name].as_str().map(str::to_owned);
+    let contact_id = text("contact_id");
+    Some(match singular {
+        "contact" => (EntityKind::Contact, Payload::Contact(contact_from(record))),
+        "ticket" => (EntityKind::Ticket, Payload::Ticket(ticket_from(record))),
+        "message" => (EntityKind::Message, Payload::Message(message_from(record))),
+        "note" => (EntityKind::Note, Payload::Note(Note { contact_id, body: text("body"), external_id: text("external_id") })),
+        "transcript" => {
+            let sentences = text("text").map(|text| Sentence { text, ..Sentence::default() }).into_iter().collect();
+            (EntityKind::Transcript, Payload::Transcript(Transcript { contact_id, message_id: text("call_id"), sentences, summary: None }))
+        }
+        "todo" => {
+            let task = Task {
+                contact_id,
+                title: text("title"),
+                body: text("body"),
+                due_at: moment::micros(&record["due_at"]),
+                completed: record["completed"].as_bool(),
+                assigned_to: None,
+            };
+            (EntityKind::Task, Payload::Task(task))
+        }
+        "project" => {
+            let opportunity =
+                Opportunity { contact_id, pipeline_id: None, stage_id: text("stage"), name: text("name"), status: text("status"), monetary_value: text("value") };
+            (EntityKind::Opportunity, Payload::Opportunity(opportunity))
+        }
+        "event" => {
+            let appointment = Appointment {
+                contact_id,
+                calendar_id: None,
+                title: text("title"),
+                status: text("status"),
+                starts_at: moment::micros(&record["starts_at"]),
+                ends_at: moment::micros(&record["ends_at"]),
+            };
+            (EntityKind::Appointment, Payload::Appointment(appointment))
+        }
+        _ => return None,
+    })
+}
+
+pub(crate) async fn page(client: &Rest, singular: &'static str, wanted: Ask<'_>) -> Result<Page, Error> {
+    let (resource, name) = match singular {
+        "contact" => (Resource::Contacts, "contacts"),
+        "ticket" => (Resource::Tickets, "tickets"),
+        _ => (Resource::Messages, "messages"),
+    };
+    let failed = |reason: String| Error::Poll { system: System::SeventeenHats, resource: name, reason };
+    let query = ListQuery {
+        updated_since: Some(wanted.span.since),
+        cursor: wanted.page.and_then(Value::as_str).map(str::to_owned),
+        include_deleted: true,
+        ..ListQuery::default()
+    };
+    let answer = match client.call(client.list(resource, &query), Priority::Background).await {
+        Verdict::Done(answer) => answer,
+        Verdict::Throttled(wait) => return Err(failed(format!("throttled for {wait:?}"))),
+        Verdict::Retry(reason) | Verdict::Doubt(reason) => return Err(failed(reason.0)),
+        Verdict::Refused(refusal) => return Err(failed(format!("status {}: {}", refusal.status, refusal.message))),
+    };
+    let listed = client.page(resource, &answer);
+    let mut page = Page { drafts: vec![], newest: 0, next: listed.next.map(Value::from) };
+    for record in listed.items {
+        page.newest = page.newest.max(record.updated_at.unwrap_or_default());
+        let Some((kind, payload)) = payload_of(singular, &record.value) else { continue };
+        let gone = record.deleted;
+        let root = if kind == EntityKind::Contact { record.id.clone() } else { record.value["contact_id"].as_str().unwrap_or(&record.id).to_owned() };
+        let change = match record.created_at {
+            _ if gone => Change::Deleted,
+            Some(at) if at < wanted.watching_since => Change::Updated,
+            _ => Change::Snapshot,
+        };
+        page.drafts.push(Draft {
+            source: System::SeventeenHats,
+            kind,
+            id: record.id,
+            root,
+            change,
+            versioning: Versioning::Revision(record.revision.unwrap_or_default()),
+            occurred_at: record.updated_at,
+            // A deleted record is listed without its fields: nothing is known of its last state.
+            payload: if gone { None } else { Some(payload) },
+            raw: record.value.to_string(),
+        });
+    }
+    Ok(page)
+}
