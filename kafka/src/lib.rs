@@ -7,6 +7,8 @@ mod lag;
 mod metrics;
 mod options;
 mod publisher;
+#[cfg(test)]
+mod tests;
 mod topics;
 
 pub use context::Quiet;

@@ -24,6 +24,9 @@ pub(crate) enum Resource {
     HatContacts(Rest),
     HatTickets(Rest),
     HatMessages(Rest),
+    /// A source in memory.
+    #[cfg(test)]
+    Fake(Arc<super::tests::Fake>),
 }
 
 impl fmt::Debug for Resource {
@@ -45,6 +48,8 @@ impl Resource {
         match self {
             Self::Contacts(_) | Self::Conversations(_) | Self::Messages(_) => System::Highlevel,
             Self::HatContacts(_) | Self::HatTickets(_) | Self::HatMessages(_) => System::SeventeenHats,
+            #[cfg(test)]
+            Self::Fake(_) => System::Highlevel,
         }
     }
 
@@ -54,6 +59,8 @@ impl Resource {
             Self::Conversations(_) => "conversations",
             Self::Messages(_) | Self::HatMessages(_) => "messages",
             Self::HatTickets(_) => "tickets",
+            #[cfg(test)]
+            Self::Fake(_) => "contacts",
         }
     }
 
@@ -63,6 +70,8 @@ impl Resource {
             Self::Conversations(_) => options.intervals.conversations,
             Self::Messages(_) | Self::HatMessages(_) => options.intervals.messages,
             Self::HatTickets(_) => options.intervals.tickets,
+            #[cfg(test)]
+            Self::Fake(_) => options.intervals.contacts,
         }
     }
 
@@ -74,6 +83,8 @@ impl Resource {
             Self::HatContacts(client) => seventeen_hats::page(client, "contact", ask).await,
             Self::HatTickets(client) => seventeen_hats::page(client, "ticket", ask).await,
             Self::HatMessages(client) => seventeen_hats::page(client, "message", ask).await,
+            #[cfg(test)]
+            Self::Fake(fake) => fake.page(ask),
         }
     }
 }

@@ -83,7 +83,7 @@ impl Service {
     }
 }
 
-async fn poll(pass: Pass, stop: CancellationToken) {
+pub(super) async fn poll(pass: Pass, stop: CancellationToken) {
     let (system, name) = (pass.resource.system(), pass.resource.name());
     let lease = format!("poll/{}/{}/{}", pass.tenant, system, name);
     let interval = pass.resource.interval(&pass.options);
