@@ -126,6 +126,32 @@ impl Capture {
         &self.store
     }
 
+    /// Whether a sighting would be published; what it teaches without being news is remembered. For
+    /// rows that are costly to complete: [`Capture::capture`] decides again, on the completed one.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn is_news(&self, tenant: &TenantId, via: Via, draft: &Draft) -> Result<bool, Error> {
+        let _entity = self.locks.lock(std::iter::once((draft.source, draft.kind, draft.id.as_str()))).await;
+        let known = self.known(tenant, draft).await?;
+        Ok(match rules::decide(known.as_ref(), draft, via) {
+            Decision::Publish { .. } => true,
+            Decision::Known { learned } => {
+                // What is learned is no reason to complete the row; it is noted as it stands.
+                if let Some(state) = learned {
+                    let states = vec![(tenant.clone(), draft.source, draft.kind, draft.id.clone(), CaptureState { hash: state.text(), generation: state.generation })];
+                    self.store.captured(Captured { webhook: None, states, now: now_micros() }).await?;
+                }
+                false
+            }
+        })
+    }
+
+    async fn known(&self, tenant: &TenantId, draft: &Draft) -> Result<Option<State>, Error> {
+        let stored = self.store.capture_state(tenant, draft.source, draft.kind, &draft.id).await?;
+        Ok(stored.map(|s| State::parse(&s.hash, s.generation)))
+    }
+
     /// Publishes what is new among `drafts`, in their order, and remembers it; returns how many
     /// events were published. `webhook` is remembered in the same transaction.
     ///
@@ -142,7 +168,7 @@ impl Capture {
                 None => match &draft.versioning {
                     Versioning::Occurrence(_) => None,
                     Versioning::Revision(_) | Versioning::Status(_) | Versioning::Content(_) => {
-                        self.store.capture_state(tenant, draft.source, draft.kind, &draft.id).await?.map(|s| State::parse(&s.hash, s.generation))
+                        self.known(tenant, &draft).await?
                     }
                 },
             };

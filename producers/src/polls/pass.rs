@@ -5,7 +5,7 @@ use super::options::{Options, Start};
 use super::{highlevel, seventeen_hats};
 use crate::Error;
 use crate::capture::{Capture, Draft};
-use hatbridge_schemas::{System, TenantId, Via};
+use hatbridge_schemas::{Change, System, TenantId, Via};
 use hatbridge_store::now_micros;
 use hatbridge_systems::highlevel::HighLevel;
 use hatbridge_systems::seventeen_hats::Rest;
@@ -85,6 +85,19 @@ impl Resource {
             Self::HatMessages(client) => seventeen_hats::page(client, "message", ask).await,
             #[cfg(test)]
             Self::Fake(fake) => fake.page(ask),
+        }
+    }
+}
+
+impl Resource {
+    /// Rows that are news and don't show everything are read by id.
+    async fn whole(&self, draft: Draft) -> Result<Draft, Error> {
+        match self {
+            Self::Contacts(client) if draft.change != Change::Deleted => highlevel::whole_contact(client, draft).await,
+            Self::Messages(client) => highlevel::whole_message(client, draft).await,
+            Self::Contacts(_) | Self::Conversations(_) | Self::HatContacts(_) | Self::HatTickets(_) | Self::HatMessages(_) => Ok(draft),
+            #[cfg(test)]
+            Self::Fake(_) => Ok(draft),
         }
     }
 }
@@ -185,6 +198,10 @@ impl Pass {
             .map(|(_, chain)| async move {
                 let mut published = 0;
                 for draft in chain {
+                    if !self.capture.is_news(&self.tenant, Via::Poll, &draft).await? {
+                        continue;
+                    }
+                    let draft = self.resource.whole(draft).await?;
                     published += self.capture.capture(&self.tenant, Via::Poll, now_micros(), vec![draft], None).await?;
                 }
                 Ok::<_, Error>(published)
