@@ -627,3 +627,75 @@ async fn the_contract_file_says_what_is_served() {
         assert_eq!(searchable, known.searchable(), "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_person_can_act_over_the_control_api() {
+    let world = studio().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!(
+        "http://{}/_control/seventeen_hats",
+        listener.local_addr().unwrap()
+    );
+    let app = control_router(world.handle.clone());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let post =
+        |path: String, body: Value| answer(world.http.post(format!("{base}{path}")).json(&body));
+    let (status, contact) = post(
+        "/accounts/studio/contacts".to_owned(),
+        json!({"first_name": "Ada"}),
+    )
+    .await;
+    assert_eq!(status, 201);
+    let (status, ticket) = post(
+        "/accounts/studio/tickets".to_owned(),
+        json!({"contact_id": contact["id"], "subject": "Proofs"}),
+    )
+    .await;
+    assert_eq!((status, ticket["status"].as_str()), (201, Some("open")));
+    let id = ticket["id"].as_str().unwrap();
+    let (status, closed) = post(format!("/accounts/studio/tickets/{id}/close"), json!({})).await;
+    assert_eq!((status, closed["status"].as_str()), (200, Some("closed")));
+    let url = json!({"url": "http://127.0.0.1:9/event"});
+    assert_eq!(
+        answer(
+            world
+                .http
+                .put(format!("{base}/accounts/studio/webhook"))
+                .json(&url)
+        )
+        .await
+        .0,
+        204
+    );
+    let late = json!({"delay_ms": [5, 9], "duplicate": 0.5});
+    assert_eq!(
+        answer(
+            world
+                .http
+                .put(format!("{base}/accounts/studio/delivery"))
+                .json(&late)
+        )
+        .await
+        .0,
+        204
+    );
+    assert_eq!(
+        answer(
+            world
+                .http
+                .put(format!("{base}/limits"))
+                .json(&json!({"requests": null}))
+        )
+        .await
+        .0,
+        204
+    );
+    let (_, dump) = answer(world.http.get(format!("{base}/accounts/studio"))).await;
+    assert_eq!(dump["tickets"], json!([closed]));
+    assert_eq!(
+        answer(world.http.get(format!("{base}/accounts/nobody")))
+            .await
+            .0,
+        404
+    );
+}
