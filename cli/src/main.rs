@@ -1,0 +1,7 @@
+//! `hatbridge`: see `hatbridge --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hatbridge::commands::main()
+}
