@@ -2,7 +2,7 @@
 
 use super::{Global, print, print_json};
 use crate::config::parse_time;
-use crate::exit::Failure;
+use crate::exit::{CODES, Failure};
 use crate::wiring::{Connected, Local, Wiring};
 use anyhow::Context;
 use clap::Args;
@@ -27,13 +27,13 @@ const ATTEMPTS: u32 = 4;
 
 /// `hatbridge archive`
 #[derive(Debug, Args)]
-#[command(after_long_help = "Every conversation becomes a command on the commands topic; the consumers carry it out with the same
+#[command(after_long_help = format!("Every conversation becomes a command on the commands topic; the consumers carry it out with the same
 guarantees as any change, and say what came of it on the results topic.
 
 Examples:
   hatbridge archive --tenant shop --tickets-closed-before 30d
   hatbridge archive --tenant shop --contact Xy12 --contact Zz34
-  hatbridge archive --tenant shop --file contacts.txt --dry-run")]
+  hatbridge archive --tenant shop --file contacts.txt --dry-run\n\n{CODES}"))]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["tickets_closed_before", "contact", "file"])))]
 pub(crate) struct Archive {
     /// Whose conversations

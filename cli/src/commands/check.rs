@@ -2,7 +2,7 @@
 
 use super::{Global, print, print_json};
 use crate::config::{Config, load};
-use crate::exit::{self, Failure, causes};
+use crate::exit::{self, CODES, Failure, causes};
 use crate::wiring::{Connected, Connections, StoredTokens, bus, install_crypto, make_folder, open_store, secret_key};
 use async_trait::async_trait;
 use clap::Args;
@@ -26,7 +26,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 
 /// `hatbridge check`
 #[derive(Debug, Args)]
-#[command(after_long_help = "Each tenant costs one call to each system. Nothing is written, and no secret is shown.")]
+#[command(after_long_help = format!("Each tenant costs one call to each system. Nothing is written, and no secret is shown.\n\n{CODES}"))]
 pub(crate) struct Check {
     /// For scripts
     #[arg(long)]
@@ -42,8 +42,10 @@ pub(crate) struct Check {
 enum State {
     /// Fine.
     Ok,
-    /// Not fine.
+    /// Not as it should be.
     Failed,
+    /// No answer.
+    Unreachable,
     /// Can't be asked without an effect, or is not in use.
     Skipped,
 }
@@ -68,7 +70,7 @@ impl Report {
     fn result<E: Into<anyhow::Error>>(&mut self, what: impl Into<String>, found: Result<String, E>) {
         match found {
             Ok(detail) => self.add(what, State::Ok, detail),
-            Err(error) => self.add(what, State::Failed, causes(error.into().as_ref())),
+            Err(error) => self.add(what, State::Unreachable, causes(error.into().as_ref())),
         }
     }
 
@@ -82,6 +84,7 @@ impl Report {
             let state = match line.state {
                 State::Ok => "ok",
                 State::Failed => "FAILED",
+                State::Unreachable => "NO ANSWER",
                 State::Skipped => "-",
             };
             table.add_row([line.what.as_str(), state, line.detail.as_str()]);
@@ -109,7 +112,12 @@ impl Check {
             reach(&config, &mut report).await;
         }
         report.show(self.json)?;
-        if report.0.iter().any(|line| line.state == State::Failed) { Err(Failure::Told(exit::UNREACHABLE).into()) } else { Ok(()) }
+        let found = |state| report.0.iter().any(|line| line.state == state);
+        match (found(State::Unreachable), found(State::Failed)) {
+            (true, _) => Err(Failure::Told(exit::UNREACHABLE).into()),
+            (false, true) => Err(Failure::Told(exit::FAILED).into()),
+            (false, false) => Ok(()),
+        }
     }
 }
 
@@ -189,7 +197,7 @@ fn told(what: String, verdict: &Verdict, quota: &str, report: &mut Report) {
     match verdict {
         Verdict::Done(_) => report.add(what, State::Ok, format!("answers{quota}")),
         Verdict::Throttled(wait) => report.add(what, State::Failed, format!("asks to wait {} s{quota}", wait.as_secs())),
-        Verdict::Retry(reason) | Verdict::Doubt(reason) => report.add(what, State::Failed, format!("does not answer: {}", reason.0)),
+        Verdict::Retry(reason) | Verdict::Doubt(reason) => report.add(what, State::Unreachable, reason.0.clone()),
         Verdict::Refused(refusal) => report.add(what, State::Failed, format!("refuses ({}): {}; check token, scopes and id", refusal.status, refusal.message)),
     }
 }

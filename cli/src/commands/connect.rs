@@ -2,7 +2,7 @@
 
 use super::{Global, print};
 use crate::config::is_loopback;
-use crate::exit::{Failure, causes};
+use crate::exit::{CODES, Failure, causes};
 use crate::wiring::{StoredTokens, http_client, make_folder, open_store, secret_key};
 use anyhow::Context;
 use clap::Args;
@@ -12,12 +12,12 @@ use url::Url;
 
 /// `hatbridge connect`
 #[derive(Debug, Args)]
-#[command(after_long_help = "Open HighLevel's consent page with the app's client id and redirect address, choose the
+#[command(after_long_help = format!("Open HighLevel's consent page with the app's client id and redirect address, choose the
 location, and take `code` from the address it leads to. A code can be used once, within minutes.
 The tokens are stored in the database, sealed with HATBRIDGE_SECRET_KEY or data_dir/secret.key.
 
 Example:
-  hatbridge connect --tenant shop --code 5f0c... --redirect-uri https://shop.example.com/oauth")]
+  hatbridge connect --tenant shop --code 5f0c... --redirect-uri https://shop.example.com/oauth\n\n{CODES}"))]
 pub(crate) struct Connect {
     /// Which tenant; it needs `highlevel.oauth` in the configuration
     #[arg(long, value_name = "ID")]

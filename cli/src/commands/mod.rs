@@ -7,6 +7,8 @@ mod connect;
 mod consume;
 mod produce;
 mod running;
+#[cfg(test)]
+mod running_tests;
 mod sandbox;
 mod schemas;
 mod search;
@@ -46,7 +48,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// Configuration file; it must exist. Without it ./hatbridge.toml is read if there is one
-    #[arg(long, value_name = "FILE", env = "HATBRIDGE_CONFIG", global = true)]
+    #[arg(long, value_name = "FILE", env = "HATBRIDGE_CONFIG", hide_env_values = true, global = true)]
     config: Option<PathBuf>,
     /// Set one key of the configuration, over file and environment; may be repeated
     #[arg(long, value_name = "KEY=VALUE", global = true)]
@@ -93,7 +95,7 @@ enum Command {
     Consume(consume::Consume),
     /// Run both systems as simulators, to poke at with curl or to try a configuration on
     #[command(after_help = CODES)]
-    Sandbox(sandbox::Sandbox),
+    Sandbox(Box<sandbox::Sandbox>),
     /// Find a tenant's conversations, as HighLevel's live API knows them
     #[command(after_help = CODES)]
     Search(search::Search),

@@ -1,7 +1,7 @@
 //! `search`.
 
 use super::{Global, print, print_json};
-use crate::exit::Failure;
+use crate::exit::{CODES, Failure};
 use crate::serve::search::{self, Found, Page, Query, SearchError};
 use crate::wiring::{Connections, StoredQuota, StoredTokens, install_crypto, make_folder, open_store, secret_key};
 use clap::Args;
@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 /// `hatbridge search`
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
+#[command(after_long_help = format!("Examples:
   hatbridge search \"venue visit\" --tenant shop
-  hatbridge search anna@example.com --tenant shop --limit 3 --json | jq -r '.conversations[].id'")]
+  hatbridge search anna@example.com --tenant shop --limit 3 --json | jq -r '.conversations[].id'\n\n{CODES}"))]
 pub(crate) struct Search {
     /// What to look for: a name, an address, words of a message; at most 75 characters
     text: String,

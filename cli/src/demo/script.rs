@@ -131,7 +131,8 @@ const TAGS: [&str; 5] = ["vip", "spring offer", "referral", "follow up", "weddin
 
 /// Splits `all` over `parts` so that the first ones get what is left over.
 fn share(all: usize, parts: usize, part: usize) -> usize {
-    if parts == 0 { 0 } else { all / parts + usize::from(part < all % parts) }
+    let parts = parts.max(1);
+    all / parts + usize::from(part < all % parts)
 }
 
 /// The script, in order of time. Acts of a person come after the person: new contacts in the first

@@ -7,12 +7,18 @@ use hatbridge_store::{SharedQuota, Store};
 use hatbridge_systems::quota::{Priority, Quota, QuotaError, QuotaSeen};
 use prometheus::core::Collector;
 use prometheus::{GaugeVec, HistogramOpts, HistogramVec, IntGaugeVec, Opts, Registry};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+/// What the headers last said of the running interval: (calls left, of how many).
+type Interval = Arc<Mutex<HashMap<(System, TenantId), (i64, i64)>>>;
 
 /// One budget a tenant and system, shared by all processes through the store.
 #[derive(Debug)]
 pub struct StoredQuota {
     shared: SharedQuota,
     waits: HistogramVec,
+    interval: Interval,
     highlevel: hatbridge_store::Limits,
     seventeen_hats: hatbridge_store::Limits,
 }
@@ -43,8 +49,9 @@ impl StoredQuota {
             waits.with_label_values(&[system.as_str()]);
         }
         registry.register(Box::new(waits.clone()))?;
-        registry.register(Box::new(Usage::new(shared.clone())?))?;
-        Ok(Self { shared, waits, highlevel, seventeen_hats })
+        let interval = Interval::default();
+        registry.register(Box::new(Usage::new(shared.clone(), Arc::clone(&interval))?))?;
+        Ok(Self { shared, waits, interval, highlevel, seventeen_hats })
     }
 
     /// The budgets in use, for tables and checks.
@@ -94,6 +101,10 @@ impl Quota for StoredQuota {
             interval_us: seen.interval_ms.map_or(known.interval_us, |ms| i64::from(ms) * 1000),
             per_day: seen.daily_limit.map_or(known.per_day, i64::from),
         };
+        if let Some(remaining) = seen.remaining {
+            let mut interval = self.interval.lock().expect("no panic happens while it is held");
+            interval.insert((system, tenant.clone()), (remaining.into(), limits.calls));
+        }
         self.shared.observe(system, tenant, limits, seen.remaining.map(i64::from), seen.daily_remaining.map(i64::from), seen.throttled_for);
     }
 }
@@ -101,16 +112,17 @@ impl Quota for StoredQuota {
 /// Gauges that are computed when they are read.
 struct Usage {
     shared: SharedQuota,
+    interval: Interval,
     used: GaugeVec,
     left: IntGaugeVec,
 }
 
 impl Usage {
-    fn new(shared: SharedQuota) -> Result<Self, prometheus::Error> {
+    fn new(shared: SharedQuota, interval: Interval) -> Result<Self, prometheus::Error> {
         let labels = &["system", "window"];
         let used = GaugeVec::new(Opts::new("hatbridge_quota_used_ratio", "Used part of the call budget of the tenant that has used most, by system and window."), labels)?;
         let left = IntGaugeVec::new(Opts::new("hatbridge_quota_left_calls", "Calls left in the budget of the tenant that has fewest, by system and window."), labels)?;
-        Ok(Self { shared, used, left })
+        Ok(Self { shared, interval, used, left })
     }
 }
 
@@ -120,15 +132,19 @@ impl Collector for Usage {
     }
 
     fn collect(&self) -> Vec<prometheus::proto::MetricFamily> {
-        let usage = self.shared.usage();
-        for system in [System::Highlevel, System::SeventeenHats] {
-            let of = usage.iter().filter(|(s, ..)| *s == system);
-            let day = of.map(|(_, _, limits, used, _)| (ratio(*used, limits.per_day), limits.per_day - used));
-            let (used, left) = day.fold((0.0_f64, i64::MAX), |(most, least), (used, left)| (most.max(used), least.min(left)));
-            let labels = &[system.as_str(), "day"];
-            self.used.with_label_values(labels).set(used);
-            if left < i64::MAX {
-                self.left.with_label_values(labels).set(left);
+        let days = self.shared.usage().into_iter().map(|(system, _, limits, used, _)| (system, limits.per_day - used, limits.per_day)).collect::<Vec<_>>();
+        let interval = self.interval.lock().expect("no panic happens while it is held");
+        let intervals = interval.iter().map(|((system, _), (left, of))| (*system, *left, *of)).collect::<Vec<_>>();
+        drop(interval);
+        for (window, budgets) in [("day", days), ("interval", intervals)] {
+            for system in [System::Highlevel, System::SeventeenHats] {
+                let labels = &[system.as_str(), window];
+                let of_system = || budgets.iter().filter(|(of, ..)| *of == system);
+                self.used.with_label_values(labels).set(of_system().map(|(_, left, of)| ratio(of - left, *of)).fold(0.0, f64::max));
+                // Nobody has used anything: nothing is known of what is left.
+                if let Some(least) = of_system().map(|(_, left, _)| *left).min() {
+                    self.left.with_label_values(labels).set(least);
+                }
             }
         }
         [self.used.collect(), self.left.collect()].concat()
