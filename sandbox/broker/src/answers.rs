@@ -2,8 +2,10 @@
 //!
 //! Its fetch sleeps half the client's waiting time *after* it has found records, and looks again only
 //! every quarter of a second, which alone is more than the latency we promise. Ours asks it without
-//! waiting, and waits for the next produce request instead.
+//! waiting, and waits for the next produce request instead; and it looks only at the partitions to
+//! which something was written ([`Seen`]).
 
+use crate::seen::Seen;
 use rama::layer::{MapErrLayer, MapStateLayer};
 use rama::{Context, Layer, Service};
 use std::sync::Arc;
@@ -21,9 +23,13 @@ use tansu_storage::{FetchService, ProduceService, StorageContainer};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+/// Bytes of records in one answer: some 200 events, a few milliseconds of reading.
+const ANSWER_BYTES: i32 = 256 * 1024;
+
 /// Answers one connection's requests in their order.
 pub type Connection = TcpContextService<TcpBytesService<BytesFrameService<FrameRouteService<(), Error>>, ()>>;
 type Routes = FrameRouteBuilder<(), Error>;
+type Add = fn(Routes, StorageContainer) -> Result<Routes, Error>;
 
 /// Makes a [`Connection`] for each connection; cheap to clone.
 #[derive(Clone, Debug)]
@@ -32,6 +38,7 @@ pub struct Answers {
     groups: Controller<StorageContainer>,
     produced: watch::Sender<u64>,
     writing: Arc<Writing>,
+    seen: Arc<Seen>,
 }
 
 /// Produce requests under way.
@@ -48,7 +55,7 @@ impl Answers {
     /// If the groups can't be set up.
     pub fn new(storage: StorageContainer) -> Result<Self, Error> {
         let groups = Controller::with_storage(storage.clone())?;
-        Ok(Self { storage, groups, produced: watch::Sender::new(0), writing: Arc::default() })
+        Ok(Self { storage, groups, produced: watch::Sender::new(0), writing: Arc::default(), seen: Arc::default() })
     }
 
     /// The services of one connection.
@@ -74,7 +81,7 @@ impl Answers {
     }
 
     fn stored(&self, routes: Routes) -> Result<Routes, Error> {
-        let unchanged: [fn(Routes, StorageContainer) -> Result<Routes, Error>; 24] = [
+        let unchanged: [Add; 24] = [
             storage::add_offsets_to_txn,
             storage::add_partitions_to_txn,
             storage::alter_user_scram_credentials,
@@ -103,11 +110,11 @@ impl Answers {
         let routes = unchanged.into_iter().try_fold(routes, |routes, add| add(routes, self.storage.clone()))?;
         let state = self.storage.clone();
         let fetch = (MapErrLayer::new(Error::from), MapStateLayer::new(|_| state), FrameRequestLayer::<FetchRequest>::new())
-            .into_layer(Fetch { produced: self.produced.clone() })
+            .into_layer(Fetch { produced: self.produced.clone(), seen: Arc::clone(&self.seen), turns: Arc::default() })
             .boxed();
         let state = self.storage.clone();
         let produce = (MapErrLayer::new(Error::from), MapStateLayer::new(|_| state), FrameRequestLayer::<ProduceRequest>::new())
-            .into_layer(Produce { produced: self.produced.clone(), writing: self.writing.clone() })
+            .into_layer(Produce { produced: self.produced.clone(), writing: self.writing.clone(), seen: Arc::clone(&self.seen) })
             .boxed();
         Ok(routes.with_route(FetchRequest::KEY, fetch)?.with_route(ProduceRequest::KEY, produce)?)
     }
@@ -118,6 +125,7 @@ impl Answers {
 struct Produce {
     produced: watch::Sender<u64>,
     writing: Arc<Writing>,
+    seen: Arc<Seen>,
 }
 
 impl ApiKey for Produce {
@@ -130,7 +138,9 @@ impl Service<StorageContainer, ProduceRequest> for Produce {
 
     async fn serve(&self, ctx: Context<StorageContainer>, request: ProduceRequest) -> Result<ProduceResponse, Self::Error> {
         let _under_way = UnderWay::new(&self.writing);
+        let write = self.seen.write(&request);
         let answer = ProduceService.serve(ctx, request).await;
+        drop(write);
         self.produced.send_modify(|count| *count += 1);
         answer
     }
@@ -157,6 +167,8 @@ impl Drop for UnderWay<'_> {
 #[derive(Clone, Debug)]
 struct Fetch {
     produced: watch::Sender<u64>,
+    seen: Arc<Seen>,
+    turns: Arc<AtomicUsize>,
 }
 
 impl ApiKey for Fetch {
@@ -176,10 +188,16 @@ impl Service<StorageContainer, FetchRequest> for Fetch {
         loop {
             // Before looking, so that what is produced while we look wakes us.
             produced.mark_unchanged();
-            let answer = FetchService.serve(ctx.clone(), request.clone()).await?;
-            // `min_bytes` above one record is not waited for: sooner is never wrong.
-            if has_news(&answer) || Instant::now() >= deadline {
-                return Ok(answer);
+            let (news, before) = self.seen.news(&request);
+            if let Some(mut news) = news {
+                self.take_turns(&mut news);
+                let answer = read(&ctx, news).await?;
+                self.seen.read(&before, &answer);
+                if has_news(&answer) || Instant::now() >= deadline {
+                    return Ok(answer);
+                }
+            } else if Instant::now() >= deadline {
+                return Ok(FetchResponse::default().throttle_time_ms(Some(0)).error_code(Some(0)).session_id(Some(0)).node_endpoints(Some(vec![])).responses(Some(vec![])));
             }
             tokio::select! {
                 _ = produced.changed() => {}
@@ -187,6 +205,39 @@ impl Service<StorageContainer, FetchRequest> for Fetch {
             }
         }
     }
+}
+
+impl Fetch {
+    /// The first partition asked for gets the answer's bytes first: it must not always be the same.
+    fn take_turns(&self, request: &mut FetchRequest) {
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+        let Some(topics) = &mut request.topics else { return };
+        let count = topics.len().max(1);
+        topics.rotate_left(turn % count);
+        for partitions in topics.iter_mut().filter_map(|topic| topic.partitions.as_mut()) {
+            let count = partitions.len().max(1);
+            partitions.rotate_left(turn % count);
+        }
+    }
+}
+
+/// A small answer now is better than a large one later; a record that is larger alone gets through.
+async fn read(ctx: &Context<StorageContainer>, request: FetchRequest) -> Result<FetchResponse, tansu_storage::Error> {
+    let most = request.max_bytes.unwrap_or(ANSWER_BYTES).min(ANSWER_BYTES);
+    let small = request.clone().max_bytes(Some(most));
+    let answer = FetchService.serve(ctx.clone(), small).await?;
+    if has_news(&answer) || is_at_end(&answer, &request) { Ok(answer) } else { FetchService.serve(ctx.clone(), request).await }
+}
+
+/// Whether every partition is read to its end: then there is no record that was too large.
+fn is_at_end(answer: &FetchResponse, request: &FetchRequest) -> bool {
+    let asked = |topic: Option<&str>, partition: i32| {
+        let of_topic = request.topics.iter().flatten().filter(|t| t.topic.as_deref() == topic);
+        of_topic.flat_map(|t| t.partitions.iter().flatten()).find(|p| p.partition == partition).map(|p| p.fetch_offset)
+    };
+    answer.responses.iter().flatten().all(|topic| {
+        topic.partitions.iter().flatten().all(|p| asked(topic.topic.as_deref(), p.partition_index).is_some_and(|at| at >= p.high_watermark))
+    })
 }
 
 /// Whether there are records, or an error the client must see now.

@@ -7,7 +7,9 @@ mod answers;
 mod folder;
 mod log;
 mod parent;
+mod index;
 mod ready;
+mod seen;
 mod server;
 
 use anyhow::Context;

@@ -24,6 +24,8 @@ use url::Url;
 pub const CLUSTER: &str = "hatbridge";
 /// Names the file; its only path part is taken relative to the working directory.
 const STORAGE: &str = "sqlite:///records.sqlite";
+/// The same file for us.
+const FILE: &str = "records.sqlite";
 /// How long the broker may take to answer itself.
 const SELF_CHECK: Duration = Duration::from_secs(30);
 /// How long to wait after a failure to accept (out of file descriptors).
@@ -91,6 +93,7 @@ async fn open(address: SocketAddr) -> anyhow::Result<StorageContainer> {
         .await?;
     let me = BrokerRegistrationRequest { broker_id: NODE_ID, cluster_id: CLUSTER.to_owned(), incarnation_id: uuid::Uuid::new_v4(), rack: None };
     storage.register_broker(me).await?;
+    crate::index::add(Path::new(FILE)).await.context("can't index the records")?;
     Ok(storage)
 }
 
