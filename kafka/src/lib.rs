@@ -3,6 +3,7 @@
 
 mod context;
 mod error;
+mod fetch;
 mod lag;
 mod metrics;
 mod options;
@@ -13,6 +14,7 @@ mod topics;
 
 pub use context::Quiet;
 pub use error::Error;
+pub use fetch::{Fetched, fetch_record, fetch_topic};
 pub use lag::LagReader;
 pub use metrics::Metrics;
 pub use options::{Options, RESERVED};

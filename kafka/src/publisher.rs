@@ -11,6 +11,7 @@ use rdkafka::util::Timeout;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
 /// How long dropping the last handle waits for records in flight.
 const LAST_FLUSH: Duration = Duration::from_secs(5);
@@ -18,7 +19,8 @@ const LAST_FLUSH: Duration = Duration::from_secs(5);
 struct Inner {
     producer: FutureProducer<Quiet>,
     topics: Topics,
-    encoder: Encoder,
+    /// `None` while the publisher is shut: see [`Publisher::shut`].
+    encoder: watch::Sender<Option<Encoder>>,
     metrics: Metrics,
 }
 
@@ -38,10 +40,32 @@ impl Publisher {
     /// # Errors
     /// [`Error::Options`], [`Error::Client`].
     pub fn new(options: &Options, topics: Topics, encoder: Encoder, metrics: Metrics) -> Result<Self, Error> {
+        let publisher = Self::shut(options, topics, metrics)?;
+        publisher.open(encoder);
+        Ok(publisher)
+    }
+
+    /// As [`Publisher::new`], but whoever publishes waits until [`Publisher::open`]: while the brokers
+    /// or the registry can't be asked, a record must not make a topic with the wrong partitions.
+    ///
+    /// # Errors
+    /// As [`Publisher::new`].
+    pub fn shut(options: &Options, topics: Topics, metrics: Metrics) -> Result<Self, Error> {
         options.checked()?;
         let producer: FutureProducer<Quiet> =
             options.producer_config().create_with_context(Quiet).map_err(|source| Error::Client { what: "producer", source })?;
-        Ok(Self(Arc::new(Inner { producer, topics, encoder, metrics })))
+        Ok(Self(Arc::new(Inner { producer, topics, encoder: watch::channel(None).0, metrics })))
+    }
+
+    /// From now on records are published, written with this encoder.
+    pub fn open(&self, encoder: Encoder) {
+        self.0.encoder.send_replace(Some(encoder));
+    }
+
+    async fn opened(&self) -> Result<Encoder, Error> {
+        let mut encoder = self.0.encoder.subscribe();
+        let opened = encoder.wait_for(Option::is_some).await.map_err(|_| Error::Stopped)?;
+        (*opened).ok_or(Error::Stopped)
     }
 
     /// The topics written to.
@@ -58,7 +82,7 @@ impl Publisher {
     /// # Errors
     /// [`Error::Encode`]; [`Error::Publish`] after `message.timeout.ms`.
     pub async fn publish(&self, event: &Event) -> Result<(), Error> {
-        let value = self.0.encoder.encode(event).map_err(Error::Encode)?;
+        let value = self.opened().await?.encode(event).map_err(Error::Encode)?;
         let key = event.key();
         self.send(self.0.topics.of_event(event), Some(key.as_bytes()), &value, headers::of_event(event)).await
     }
@@ -68,7 +92,7 @@ impl Publisher {
     /// # Errors
     /// As [`Publisher::publish`].
     pub async fn publish_dead_letter(&self, letter: &DeadLetter) -> Result<(), Error> {
-        let value = self.0.encoder.encode_dead_letter(letter).map_err(Error::Encode)?;
+        let value = self.opened().await?.encode_dead_letter(letter).map_err(Error::Encode)?;
         self.send(self.0.topics.dead_letters(), letter.key.as_deref(), &value, headers::of_dead_letter(letter)).await
     }
 

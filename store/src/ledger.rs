@@ -33,6 +33,8 @@ pub(crate) struct ClaimOp {
 pub enum Claimed {
     /// All claims are ours.
     Taken,
+    /// All claims are ours, and the event was begun before: see [`Store::begun`].
+    Resumed,
     /// The event was finished before: nothing is left to do.
     Finished,
     /// Somebody else holds one of them: try again shortly.
@@ -174,6 +176,33 @@ impl Store {
         Ok(row.is_some())
     }
 
+    /// Names of an event's actions that were carried out.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn begun(&self, event_id: Uuid) -> Result<Vec<String>, Error> {
+        let rows = sqlx::query("SELECT action FROM ledger WHERE event_id = $1 AND action <> '' AND status = 'done'")
+            .bind(event_id.to_string())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(Error::to("look up an event's actions"))?;
+        Ok(rows.into_iter().map(|row| row.get("action")).collect())
+    }
+
+    /// Forgets that an event was finished and what was refused of it, so that it is applied again;
+    /// what was carried out stays known and is not done twice. Whether there was anything.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn reopen(&self, event_id: Uuid) -> Result<bool, Error> {
+        let result = sqlx::query("DELETE FROM ledger WHERE event_id = $1 AND (action = '' OR status = 'refused')")
+            .bind(event_id.to_string())
+            .execute(&self.pool)
+            .await
+            .map_err(Error::to("open an event again"))?;
+        Ok(result.rows_affected() > 0)
+    }
+
     /// Counts the ledger's rows.
     ///
     /// # Errors
@@ -199,8 +228,10 @@ impl Store {
 
 pub(crate) async fn claim(connection: &mut AnyConnection, op: &ClaimOp) -> Result<Claimed, sqlx::Error> {
     let event = op.event_id.to_string();
-    let finished = sqlx::query("SELECT 1 FROM ledger WHERE event_id = $1 AND action = ''").bind(&event).fetch_optional(&mut *connection).await?;
-    if finished.is_some() {
+    // The event's own row has the empty name and sorts first.
+    let first = sqlx::query("SELECT action FROM ledger WHERE event_id = $1 ORDER BY action LIMIT 1").bind(&event).fetch_optional(&mut *connection).await?;
+    let first = first.map(|row| row.get::<String, _>("action"));
+    if first.as_deref() == Some("") {
         sqlx::query("DELETE FROM claims WHERE event_id = $1").bind(&event).execute(&mut *connection).await?;
         return Ok(Claimed::Finished);
     }
@@ -226,7 +257,7 @@ pub(crate) async fn claim(connection: &mut AnyConnection, op: &ClaimOp) -> Resul
             return Ok(Claimed::Busy);
         }
     }
-    Ok(Claimed::Taken)
+    Ok(if first.is_some() { Claimed::Resumed } else { Claimed::Taken })
 }
 
 pub(crate) async fn intend(connection: &mut AnyConnection, op: &IntendOp) -> Result<Intent, sqlx::Error> {

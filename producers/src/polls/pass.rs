@@ -8,7 +8,7 @@ use crate::capture::{Capture, Draft};
 use hatbridge_schemas::{Change, System, TenantId, Via};
 use hatbridge_store::now_micros;
 use hatbridge_systems::highlevel::HighLevel;
-use hatbridge_systems::seventeen_hats::Rest;
+use hatbridge_systems::seventeen_hats::{Resource as Hats, Rest};
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
@@ -80,9 +80,9 @@ impl Resource {
             Self::Contacts(client) => highlevel::contacts(client, ask).await,
             Self::Conversations(client) => highlevel::conversations(client, ask).await,
             Self::Messages(client) => highlevel::messages(client, ask).await,
-            Self::HatContacts(client) => seventeen_hats::page(client, "contact", ask).await,
-            Self::HatTickets(client) => seventeen_hats::page(client, "ticket", ask).await,
-            Self::HatMessages(client) => seventeen_hats::page(client, "message", ask).await,
+            Self::HatContacts(client) => seventeen_hats::page(client, Hats::Contacts, ask).await,
+            Self::HatTickets(client) => seventeen_hats::page(client, Hats::Tickets, ask).await,
+            Self::HatMessages(client) => seventeen_hats::page(client, Hats::Messages, ask).await,
             #[cfg(test)]
             Self::Fake(fake) => fake.page(ask),
         }

@@ -10,21 +10,21 @@ use hatbridge_systems::quota::Priority;
 use hatbridge_systems::seventeen_hats::{ListQuery, Resource, Rest, contact_from, message_from, ticket_from};
 use serde_json::Value;
 
-/// Kind and payload of a record (contract's names); `singular` as in the contract's webhook types.
+/// Kind and payload of a record in hatbridge's names.
 #[must_use]
-pub fn payload_of(singular: &str, record: &Value) -> Option<(EntityKind, Payload)> {
+pub fn payload_of(resource: Resource, record: &Value) -> Option<(EntityKind, Payload)> {
     let text = |name: &str| record[name].as_str().map(str::to_owned);
     let contact_id = text("contact_id");
-    Some(match singular {
-        "contact" => (EntityKind::Contact, Payload::Contact(contact_from(record))),
-        "ticket" => (EntityKind::Ticket, Payload::Ticket(ticket_from(record))),
-        "message" => (EntityKind::Message, Payload::Message(message_from(record))),
-        "note" => (EntityKind::Note, Payload::Note(Note { contact_id, body: text("body"), external_id: text("external_id") })),
-        "transcript" => {
+    Some(match resource {
+        Resource::Contacts => (EntityKind::Contact, Payload::Contact(contact_from(record))),
+        Resource::Tickets => (EntityKind::Ticket, Payload::Ticket(ticket_from(record))),
+        Resource::Messages => (EntityKind::Message, Payload::Message(message_from(record))),
+        Resource::Notes => (EntityKind::Note, Payload::Note(Note { contact_id, body: text("body"), external_id: text("external_id") })),
+        Resource::Transcripts => {
             let sentences = text("text").map(|text| Sentence { text, ..Sentence::default() }).into_iter().collect();
             (EntityKind::Transcript, Payload::Transcript(Transcript { contact_id, message_id: text("call_id"), sentences, summary: None }))
         }
-        "todo" => {
+        Resource::Todos => {
             let task = Task {
                 contact_id,
                 title: text("title"),
@@ -35,12 +35,12 @@ pub fn payload_of(singular: &str, record: &Value) -> Option<(EntityKind, Payload
             };
             (EntityKind::Task, Payload::Task(task))
         }
-        "project" => {
+        Resource::Projects => {
             let opportunity =
                 Opportunity { contact_id, pipeline_id: None, stage_id: text("stage"), name: text("name"), status: text("status"), monetary_value: text("value") };
             (EntityKind::Opportunity, Payload::Opportunity(opportunity))
         }
-        "event" => {
+        Resource::Events => {
             let appointment = Appointment {
                 contact_id,
                 calendar_id: None,
@@ -51,16 +51,11 @@ pub fn payload_of(singular: &str, record: &Value) -> Option<(EntityKind, Payload
             };
             (EntityKind::Appointment, Payload::Appointment(appointment))
         }
-        _ => return None,
     })
 }
 
-pub(crate) async fn page(client: &Rest, singular: &'static str, wanted: Ask<'_>) -> Result<Page, Error> {
-    let (resource, name) = match singular {
-        "contact" => (Resource::Contacts, "contacts"),
-        "ticket" => (Resource::Tickets, "tickets"),
-        _ => (Resource::Messages, "messages"),
-    };
+pub(crate) async fn page(client: &Rest, resource: Resource, wanted: Ask<'_>) -> Result<Page, Error> {
+    let name = resource.as_str();
     let failed = |reason: String| Error::Poll { system: System::SeventeenHats, resource: name, reason };
     let query = ListQuery {
         updated_since: Some(wanted.span.since),
@@ -78,7 +73,7 @@ pub(crate) async fn page(client: &Rest, singular: &'static str, wanted: Ask<'_>)
     let mut page = Page { drafts: vec![], newest: 0, next: listed.next.map(Value::from) };
     for record in listed.items {
         page.newest = page.newest.max(record.updated_at.unwrap_or_default());
-        let Some((kind, payload)) = payload_of(singular, &record.value) else { continue };
+        let Some((kind, payload)) = payload_of(resource, &record.value) else { continue };
         let gone = record.deleted;
         let root = if kind == EntityKind::Contact { record.id.clone() } else { record.value["contact_id"].as_str().unwrap_or(&record.id).to_owned() };
         let change = match record.created_at {

@@ -10,6 +10,7 @@ use crate::metrics::Outcome;
 use crate::spool::{Entry, Spool};
 use crate::{Error, Metrics};
 use hatbridge_schemas::{System, TenantId, Via};
+use hatbridge_systems::seventeen_hats::Contract;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt;
@@ -109,7 +110,10 @@ impl Intake {
         let raw = std::str::from_utf8(&entry.body).unwrap_or_default();
         let incoming = Incoming { event: &entry.event, body, raw, webhook_id: entry.webhook_id.as_deref() };
         if let Some(tenant) = &entry.tenant {
-            return (TenantId::new(tenant), seventeen_hats::drafts(incoming));
+            let tenant = TenantId::new(tenant);
+            // A tenant that was taken out of the configuration while its webhook waited on disk.
+            let contract = self.routes.seventeen_hats.get(&tenant).map_or_else(Contract::builtin, |door| door.contract.clone());
+            return (tenant, seventeen_hats::drafts(incoming, &contract));
         }
         let location = body["locationId"].as_str().unwrap_or_default();
         let tenant = self.routes.highlevel.get(location).cloned().unwrap_or_else(|| TenantId::new(UNASSIGNED));

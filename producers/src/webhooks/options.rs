@@ -2,6 +2,7 @@
 
 use super::signature::SECRET_HEADER;
 use hatbridge_schemas::TenantId;
+use hatbridge_systems::seventeen_hats::{Contract, WebhookProof};
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -74,25 +75,25 @@ pub struct Door {
     pub secret: SecretString,
     /// How it is used.
     pub proof: Proof,
+    /// By which `…/event` is read.
+    pub contract: Contract,
 }
 
 impl Door {
     /// The secret in [`SECRET_HEADER`]: what Zaps can do, and the contract's default.
     #[must_use]
     pub fn secret(secret: SecretString) -> Self {
-        Self { secret, proof: Proof::Secret { header: SECRET_HEADER.to_owned() } }
+        Self { secret, proof: Proof::Secret { header: SECRET_HEADER.to_owned() }, contract: Contract::builtin() }
     }
 
-    /// The secret in a header of another name.
+    /// As a partner's contract says.
     #[must_use]
-    pub fn secret_in(secret: SecretString, header: &str) -> Self {
-        Self { secret, proof: Proof::Secret { header: header.to_ascii_lowercase() } }
-    }
-
-    /// Hex HMAC-SHA256 of the raw body in a header.
-    #[must_use]
-    pub fn hmac_in(secret: SecretString, header: &str) -> Self {
-        Self { secret, proof: Proof::Hmac { header: header.to_ascii_lowercase() } }
+    pub fn by_contract(secret: SecretString, contract: Contract) -> Self {
+        let proof = match contract.webhook_proof() {
+            WebhookProof::Secret { header } => Proof::Secret { header: header.to_ascii_lowercase() },
+            WebhookProof::Hmac { header } => Proof::Hmac { header: header.to_ascii_lowercase() },
+        };
+        Self { secret, proof, contract }
     }
 }
 

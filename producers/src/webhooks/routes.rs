@@ -108,7 +108,8 @@ impl Door {
             Err(refusal) => return self.refuse(System::SeventeenHats, &refusal),
         };
         // Only contract webhooks have an id of the delivery; in a Zap's post `id` is the contact's.
-        let webhook_id = if event == "event" { text(&json, "id").map(|id| format!("{tenant}/{id}")) } else { None };
+        let door = self.routes.seventeen_hats.get(&TenantId::new(&tenant)).filter(|_| event == "event");
+        let webhook_id = door.and_then(|door| door.contract.webhook_id(&json)).map(|id| format!("{tenant}/{id}"));
         let entry = Entry { system: System::SeventeenHats, tenant: Some(tenant), event, webhook_id, received_at: now_micros(), body: body.into() };
         self.take(entry, json).await
     }

@@ -1,12 +1,12 @@
 //! What a 17hats webhook means: (event name, body) -> drafts. Zaps post contacts flat, the partner
-//! contract posts `{id, type, occurred_at, data}`.
+//! contract says itself what its webhooks look like.
 
 use super::events::{Incoming, other};
 use super::moment;
 use crate::capture::{Draft, Versioning, content};
 use crate::polls::seventeen_hats::payload_of;
 use hatbridge_schemas::{Change, EntityKind, Payload, System};
-use hatbridge_systems::seventeen_hats::zapier;
+use hatbridge_systems::seventeen_hats::{Contract, Delivered, zapier};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -14,11 +14,11 @@ use uuid::Uuid;
 /// never change).
 const CONTACT_NAMESPACE: Uuid = Uuid::from_u128(0x6b1e_93fd_47a8_4d52_a5c0_0e7f_3b98_d214);
 
-pub(super) fn drafts(incoming: Incoming<'_>) -> Vec<Draft> {
+pub(super) fn drafts(incoming: Incoming<'_>, contract: &Contract) -> Vec<Draft> {
     let known = match incoming.event {
         "new_contact" => zap(incoming, Change::Created),
         "updated_contact" => zap(incoming, Change::Updated),
-        _ => contract(incoming),
+        _ => by_contract(incoming, contract),
     };
     known.unwrap_or_else(|| vec![other(System::SeventeenHats, incoming)])
 }
@@ -54,33 +54,26 @@ fn zap(incoming: Incoming<'_>, change: Change) -> Option<Vec<Draft>> {
     }])
 }
 
-fn contract(incoming: Incoming<'_>) -> Option<Vec<Draft>> {
-    let (singular, what) = incoming.body["type"].as_str()?.split_once('.')?;
-    let change = match what {
+fn by_contract(incoming: Incoming<'_>, contract: &Contract) -> Option<Vec<Draft>> {
+    let Delivered { resource, verb, occurred_at, record } = contract.webhook(incoming.body)?;
+    let change = match verb.as_str() {
         "created" => Change::Created,
         "updated" => Change::Updated,
         "deleted" => Change::Deleted,
         _ => return None,
     };
-    let data = &incoming.body["data"];
-    let id = data["id"].as_str()?.to_owned();
-    let revision = match &data["revision"] {
-        Value::Number(revision) => revision.to_string(),
-        Value::String(revision) => revision.clone(),
-        _ => return None,
-    };
-    let (kind, payload) = payload_of(singular, data)?;
-    let root = if kind == EntityKind::Contact { id.clone() } else { data["contact_id"].as_str().unwrap_or(&id).to_owned() };
+    let revision = record.revision?;
+    let (kind, payload) = payload_of(resource, &record.value)?;
+    let root = if kind == EntityKind::Contact { record.id.clone() } else { record.value["contact_id"].as_str().unwrap_or(&record.id).to_owned() };
     Some(vec![Draft {
         source: System::SeventeenHats,
         kind,
-        id,
+        id: record.id,
         root,
         change,
         versioning: Versioning::Revision(revision),
-        occurred_at: moment::first(incoming.body, &["occurred_at"]).or_else(|| moment::first(data, &["updated_at"])),
+        occurred_at: moment::micros(&occurred_at).or(record.updated_at),
         payload: Some(payload),
-        // The record alone: a poll of it has the same raw text.
-        raw: data.to_string(),
+        raw: incoming.raw.to_owned(),
     }])
 }
