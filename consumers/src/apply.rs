@@ -1,0 +1,381 @@
+//! One record through its stations: decode, claim, facts, plan, calls, record.
+
+use crate::dead::{bury, undecodable};
+use crate::execute::{Death, Run, Stop};
+use crate::facts::{self, Facts};
+use crate::intake::Record;
+use crate::metrics::Outcome;
+use crate::plan::{After, Need, Plan, TAG_MARK, plan};
+use crate::service::Shared;
+use crate::{Error, Tenant};
+use futures::FutureExt;
+use hatbridge_schemas::{Change, Command, Contact, DeadReason, EntityKind, EntityRef, Event, Payload, Sentence, System, Via};
+use hatbridge_store::{Claimed, now_micros};
+use hatbridge_systems::highlevel::wire::MARK_PREFIX;
+use hatbridge_systems::highlevel::{requests, wire};
+use hatbridge_systems::seventeen_hats::{ListQuery, Resource, contact_from};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How a record's task ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Nothing is left to do.
+    Finished,
+    /// Whoever reads it next goes on.
+    Abandoned,
+}
+
+/// Pauses while the store or the broker is away: from the first, doubled, to the last.
+const AWAY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// Pauses while another process acts on the person.
+const BUSY: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(300));
+/// A transcript is made some seconds after its call; after so many looks there is none.
+const LOOKS_FOR_TRANSCRIPT: usize = 4;
+/// Pages of tickets looked through for an open one.
+const TICKET_PAGES: u32 = 20;
+
+/// Takes a record to its end, whatever comes; a bug in here goes to the dead letters like anything else.
+pub(crate) async fn apply(shared: Arc<Shared>, record: Record, cancel: CancellationToken) -> Ending {
+    let mut pause = AWAY.0;
+    loop {
+        let error = match AssertUnwindSafe(once(&shared, &record, &cancel)).catch_unwind().await {
+            Ok(Ok(ending)) => return ending,
+            Ok(Err(error)) => error,
+            Err(_panic) => {
+                let death = Death {
+                    reason: DeadReason::Exhausted,
+                    message: "applying it panicked; this is a bug in hatbridge, report it".to_owned(),
+                    system: None,
+                    operation: None,
+                    attempts: 1,
+                    first_at: now_micros(),
+                    request: None,
+                    answer: None,
+                };
+                match bury(&shared, &record, None, death).await {
+                    Ok(()) => return Ending::Finished,
+                    Err(error) => error,
+                }
+            }
+        };
+        tracing::warn!(error = &error as &dyn std::error::Error, pause_ms = pause.as_millis(), "applying waits: store, registry or broker failed");
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Ending::Abandoned,
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(AWAY.1),
+        }
+    }
+}
+
+async fn once(shared: &Shared, record: &Record, cancel: &CancellationToken) -> Result<Ending, Error> {
+    let event = match shared.decoder.decode(&record.value).await {
+        Ok(event) => event,
+        Err(error) if error.is_retryable() => return Err(Error::Decode(error)),
+        Err(error) => {
+            undecodable(shared, record, &error).await?;
+            return Ok(Ending::Finished);
+        }
+    };
+    if is_nothing_of_ours(&event) {
+        shared.metrics.finished(event.source, Outcome::Ignored, None);
+        return Ok(Ending::Finished);
+    }
+    let Some(tenant) = shared.tenants.get(&event.tenant) else {
+        let message = format!("tenant `{}` is not configured and enabled here; add it under [[tenants]] (for `unassigned`, the location that the event names), then redrive", event.tenant);
+        return ended(shared, record, &event, Err(Death::unmappable(message))).await;
+    };
+    let applying = Applying { shared, tenant, event: &event, cancel };
+    let result = applying.run().await;
+    ended(shared, record, &event, result).await
+}
+
+/// Kinds without a flow need neither claim nor ledger: seen again they are nothing again.
+fn is_nothing_of_ours(event: &Event) -> bool {
+    match event.entity.kind {
+        EntityKind::Contact | EntityKind::Conversation | EntityKind::Message | EntityKind::Transcript | EntityKind::Ticket => event.change == Change::Result,
+        EntityKind::Note | EntityKind::Task | EntityKind::TagChange | EntityKind::Appointment | EntityKind::Opportunity | EntityKind::Other => event.change != Change::Command,
+    }
+}
+
+async fn ended(shared: &Shared, record: &Record, event: &Event, result: Result<Option<Outcome>, Stop>) -> Result<Ending, Error> {
+    match result {
+        // Finished before: counted then.
+        Ok(None) => Ok(Ending::Finished),
+        Ok(Some(outcome)) => {
+            let latency = (outcome == Outcome::Applied).then(|| now_micros() - event.observed_at);
+            shared.metrics.finished(event.source, outcome, latency);
+            Ok(Ending::Finished)
+        }
+        Err(Stop::Abandoned) => Ok(Ending::Abandoned),
+        Err(Stop::Failed(error)) => Err(error),
+        Err(Stop::Dead(death)) => {
+            let message = death.message.clone();
+            bury(shared, record, Some(event), *death).await?;
+            tell_result(shared, event, "dead", &message).await?;
+            let mut done = hatbridge_store::Record::of(&event.tenant, event.id, now_micros());
+            done.finished = Some(Outcome::Dead.as_str());
+            shared.store.record(done).await?;
+            shared.metrics.finished(event.source, Outcome::Dead, None);
+            Ok(Ending::Finished)
+        }
+    }
+}
+
+/// What became of a command, as an event. Its id is the same if it is told again.
+async fn tell_result(shared: &Shared, event: &Event, outcome: &str, message: &str) -> Result<(), Error> {
+    let (Change::Command, Some(Payload::Command(command))) = (event.change, &event.payload) else { return Ok(()) };
+    let now = now_micros();
+    let parameters = serde_json::json!({"outcome": outcome, "message": message}).to_string();
+    let entity = EntityRef { ..event.entity.clone() };
+    let payload = Payload::Command(Command { operation: command.operation.clone(), parameters });
+    let mut result = Event::new(System::Hatbridge, event.tenant.clone(), entity, Change::Result, event.id.to_string(), now, now, Via::Operator, Some(payload), None);
+    result.causation_id = Some(event.id);
+    result.correlation_id = event.correlation_id;
+    shared.publisher.publish(&result).await?;
+    Ok(())
+}
+
+/// What had to be read for the plan; kept while claims are widened.
+#[derive(Default)]
+struct Read {
+    contact: Option<Contact>,
+    other_open: Option<bool>,
+    sentences: Option<Vec<Sentence>>,
+}
+
+struct Applying<'a> {
+    shared: &'a Shared,
+    tenant: &'a Tenant,
+    event: &'a Event,
+    cancel: &'a CancellationToken,
+}
+
+impl Applying<'_> {
+    /// `None`: the event was finished before.
+    async fn run(&self) -> Result<Option<Outcome>, Stop> {
+        let mut wider = match &self.event.payload {
+            Some(Payload::Contact(contact)) => claims_of(contact),
+            _ => BTreeSet::new(),
+        };
+        let mut read = Read::default();
+        let mut pause = BUSY.0;
+        loop {
+            let other = facts::other_contact(&self.shared.store, self.event).await?;
+            // A linked contact needs no claim on its address: nobody makes it a second time.
+            let mut claims = if other.is_some() { BTreeSet::new() } else { wider.clone() };
+            claims.extend(self.persons(other.as_deref()));
+            let held = tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return Err(Stop::Abandoned),
+                held = self.shared.claims.hold(&self.event.tenant, &claims) => held,
+            };
+            let place = tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return Err(Stop::Abandoned),
+                place = self.shared.places.acquire() => place,
+            };
+            let Ok(place) = place else { return Err(Stop::Abandoned) };
+            let _counted = Counted::new(&self.shared.metrics.in_flight);
+            let begun = match self.shared.store.claim(&self.event.tenant, self.event.id, claims.iter().cloned().collect(), now_micros()).await? {
+                Claimed::Finished => return Ok(None),
+                Claimed::Taken => vec![],
+                Claimed::Resumed => self.shared.store.begun(self.event.id).await?,
+                Claimed::Busy => {
+                    drop(place);
+                    tokio::select! {
+                        biased;
+                        () = self.cancel.cancelled() => return Err(Stop::Abandoned),
+                        () = tokio::time::sleep(pause) => pause = (pause * 2).min(BUSY.1),
+                    }
+                    drop(held);
+                    continue;
+                }
+            };
+            // Somebody may have linked the person while we waited: then more is to be claimed.
+            if other.is_none() && facts::other_contact(&self.shared.store, self.event).await?.is_some() {
+                continue;
+            }
+            if let Some(outcome) = self.planned(other, begun, &mut read, &mut wider, &claims).await? {
+                return Ok(Some(outcome));
+            }
+        }
+    }
+
+    /// Who is acted on, in both systems' ids.
+    fn persons(&self, other: Option<&str>) -> Vec<String> {
+        let root = self.event.entity.root.as_str();
+        let (own, others) = match facts::side(self.event) {
+            System::SeventeenHats => ("s", "h"),
+            System::Highlevel | System::Hatbridge => ("h", "s"),
+        };
+        let mut persons = vec![format!("{own}:{root}")];
+        persons.extend(other.map(|id| format!("{others}:{id}")));
+        persons
+    }
+
+    /// Plans, reading what is asked for, and carries out. `None`: claim what was added to `wider`, then
+    /// again.
+    async fn planned(&self, other: Option<String>, begun: Vec<String>, read: &mut Read, wider: &mut BTreeSet<String>, claims: &BTreeSet<String>) -> Result<Option<Outcome>, Stop> {
+        let mut facts = facts::load(&self.shared.store, self.tenant, self.event, other, now_micros()).await?;
+        facts.begun = begun;
+        loop {
+            facts.contact.clone_from(&read.contact);
+            facts.other_open = read.other_open;
+            facts.sentences.clone_from(&read.sentences);
+            match plan(self.event, &facts, &self.tenant.flows) {
+                Plan::Need(Need::Contact) => {
+                    let Some(contact) = self.contact(&facts).await? else { return self.gone(&facts).await.map(Some) };
+                    let unlinked = facts.highlevel.is_none() || facts.hats.is_none();
+                    let more = if unlinked { claims_of(&contact) } else { BTreeSet::new() };
+                    read.contact = Some(contact);
+                    if !more.is_subset(claims) {
+                        wider.extend(more);
+                        return Ok(None);
+                    }
+                }
+                Plan::Need(Need::Tickets) => read.other_open = Some(self.other_open(&facts).await?),
+                Plan::Need(Need::Transcript) => read.sentences = Some(self.sentences(&facts).await?),
+                Plan::Unmappable(message) => return Err(Death::unmappable(message)),
+                Plan::Nothing { why, after } => {
+                    let outcome = why.outcome();
+                    tell_result(self.shared, self.event, outcome.as_str(), "nothing was to be done").await?;
+                    self.at(&facts).finish(&after, outcome.as_str()).await?;
+                    return Ok(Some(outcome));
+                }
+                Plan::Do { actions, after } => {
+                    let mut run = self.at(&facts);
+                    run.act(&actions).await?;
+                    tell_result(self.shared, self.event, Outcome::Applied.as_str(), "").await?;
+                    run.finish(&after, Outcome::Applied.as_str()).await?;
+                    return Ok(Some(Outcome::Applied));
+                }
+            }
+        }
+    }
+
+    fn at<'b>(&'b self, facts: &'b Facts) -> Run<'b> {
+        Run::new(self.shared, self.tenant, self.event, self.cancel, facts)
+    }
+
+    /// The person's contact as its own system shows it; `None` if it is gone there.
+    async fn contact(&self, facts: &Facts) -> Result<Option<Contact>, Stop> {
+        let run = self.at(facts);
+        let root = self.event.entity.root.as_str();
+        match self.event.source {
+            System::Highlevel | System::Hatbridge => {
+                let request = requests::contact_get(root);
+                match run.read(System::Highlevel, request.clone()).await? {
+                    Ok(answer) => {
+                        let found = if answer.body["contact"].is_object() { &answer.body["contact"] } else { &answer.body };
+                        Ok(Some(wire::contact_from(found)))
+                    }
+                    Err(refusal) if refusal.is_not_found() => Ok(None),
+                    Err(refusal) => Err(Death::refused(System::Highlevel, &request, &refusal, 1, now_micros())),
+                }
+            }
+            System::SeventeenHats => {
+                let rest = run.rest()?;
+                let request = rest.get(Resource::Contacts, root);
+                match run.read(System::SeventeenHats, request.clone()).await? {
+                    Ok(answer) => Ok(rest.record(Resource::Contacts, &answer).filter(|record| !record.deleted).map(|record| contact_from(&record.value))),
+                    Err(refusal) if refusal.is_not_found() => Ok(None),
+                    Err(refusal) => Err(Death::refused(System::SeventeenHats, &request, &refusal, 1, now_micros())),
+                }
+            }
+        }
+    }
+
+    /// The contact is gone in its own system.
+    async fn gone(&self, facts: &Facts) -> Result<Outcome, Stop> {
+        if self.event.entity.kind != EntityKind::Contact {
+            return Err(Death::unmappable(format!(
+                "the {} names a contact that {} does not have (any more), so nobody can be told whose it is; discard it, or redrive it once the contact is there",
+                self.event.entity.kind, self.event.source
+            )));
+        }
+        // Changed, then deleted: its deletion is an event of its own.
+        self.at(facts).finish(&After::default(), Outcome::Ignored.as_str()).await?;
+        Ok(Outcome::Ignored)
+    }
+
+    async fn other_open(&self, facts: &Facts) -> Result<bool, Stop> {
+        let run = self.at(facts);
+        let rest = run.rest()?;
+        let mut query = ListQuery { filters: vec![("contact_id", self.event.entity.root.as_str().to_owned())], ..ListQuery::default() };
+        for _ in 0..TICKET_PAGES {
+            let answer = run.ask(System::SeventeenHats, rest.list(Resource::Tickets, &query)).await?;
+            let page = rest.page(Resource::Tickets, &answer);
+            let this = self.event.entity.id.as_str();
+            if page.items.iter().any(|record| !record.deleted && record.id != this && record.value["status"].as_str() != Some("closed")) {
+                return Ok(true);
+            }
+            match page.next {
+                Some(next) => query.cursor = Some(next),
+                None => break,
+            }
+        }
+        Ok(false)
+    }
+
+    async fn sentences(&self, facts: &Facts) -> Result<Vec<Sentence>, Stop> {
+        let run = self.at(facts);
+        let request = requests::transcription_get(self.tenant.highlevel.location_id(), self.event.entity.id.as_str());
+        let mut delays = run.delays();
+        for _ in 0..LOOKS_FOR_TRANSCRIPT {
+            match run.read(System::Highlevel, request.clone()).await? {
+                Ok(answer) => {
+                    let sentences = wire::sentences_from(&answer.body);
+                    if !sentences.is_empty() {
+                        return Ok(sentences);
+                    }
+                }
+                Err(refusal) if refusal.is_not_found() => {}
+                Err(refusal) => return Err(Death::refused(System::Highlevel, &request, &refusal, 1, now_micros())),
+            }
+            let Some(delay) = delays.next() else { break };
+            run.pause_in_doubt(delay).await?;
+        }
+        tracing::info!(event.id = %self.event.id, "the call of event {} has no transcript", self.event.id);
+        Ok(vec![])
+    }
+}
+
+/// What making this contact on the other side must exclude: the same address coming in from there,
+/// and the record that the contact says it is. Addresses are hashed: claims are stored.
+fn claims_of(contact: &Contact) -> BTreeSet<String> {
+    let mut claims = BTreeSet::new();
+    let mut claim = |kind: &str, text: String| {
+        if !text.is_empty() {
+            let hash = Sha256::digest(text.as_bytes());
+            let hex: String = hash.iter().take(12).map(|b| format!("{b:02x}")).collect();
+            claims.insert(format!("{kind}:{hex}"));
+        }
+    };
+    claim("mail", contact.email.as_deref().unwrap_or_default().trim().to_lowercase());
+    claim("tel", contact.phone.as_deref().unwrap_or_default().chars().filter(char::is_ascii_digit).collect());
+    claims.extend(contact.origin.as_deref().and_then(|o| o.strip_prefix(MARK_PREFIX)).filter(|id| !id.is_empty()).map(|id| format!("s:{id}")));
+    claims.extend(contact.external_id.as_deref().filter(|id| !id.is_empty()).map(|id| format!("h:{id}")));
+    claims.extend(contact.tags.iter().flatten().filter_map(|tag| tag.strip_prefix(TAG_MARK)).map(|id| format!("h:{id}")));
+    claims
+}
+
+/// Counts an event as being worked on, until dropped.
+struct Counted<'a>(&'a prometheus::IntGauge);
+
+impl<'a> Counted<'a> {
+    fn new(gauge: &'a prometheus::IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}

@@ -1,0 +1,84 @@
+//! Looking for our mark: whether a call without an answer was carried out.
+
+use super::{Run, Stop};
+use hatbridge_schemas::System;
+use hatbridge_systems::highlevel::{requests, wire};
+use hatbridge_systems::seventeen_hats::Resource;
+use serde_json::Value;
+
+/// Where the mark is looked for.
+#[derive(Debug, Clone)]
+pub(crate) enum Probe {
+    /// There is none: for idempotent and unsafe actions.
+    None,
+    /// A record of 17hats by a filter.
+    Hats(Resource, &'static str, String),
+    /// A contact of HighLevel by its address, with our mark in `source`.
+    Contact { email: Option<String>, phone: Option<String>, mark: String },
+    /// A message of the person with this `altId`.
+    Message { alt_id: String },
+    /// A message of the person with this text, sent by us since then: the only trace that a sent one
+    /// leaves (FACTS section 8).
+    Sent { body: String, since: i64 },
+    /// A note of the person that holds this mark.
+    Note { mark: String },
+}
+
+/// A contact found by its address.
+#[derive(Debug)]
+pub(crate) struct FoundContact {
+    pub(crate) id: String,
+    /// What stands in `source`.
+    pub(crate) origin: Option<String>,
+}
+
+impl Run<'_> {
+    pub(crate) async fn look_up(&self, probe: &Probe) -> Result<Option<String>, Stop> {
+        match probe {
+            Probe::None => Ok(None),
+            Probe::Hats(resource, filter, value) => Ok(self.find_in_hats(*resource, filter, value).await?.map(|record| record.id)),
+            Probe::Contact { email, phone, mark } => {
+                let found = self.contact_by_address(email.as_deref(), phone.as_deref()).await?;
+                Ok(found.filter(|f| f.origin.as_deref() == Some(mark.as_str())).map(|f| f.id))
+            }
+            Probe::Message { alt_id } => self.message_where(|row| row["altId"].as_str() == Some(alt_id.as_str())).await,
+            Probe::Sent { body, since } => {
+                self.message_where(|row| {
+                    let message = wire::message_from(row);
+                    message.external_id.is_none() && message.body.as_deref() == Some(body.as_str()) && message.sent_at.is_none_or(|at| at >= *since)
+                })
+                .await
+            }
+            Probe::Note { mark } => {
+                let person = self.in_highlevel()?;
+                let answer = self.ask(System::Highlevel, requests::notes_list(&person)).await?;
+                let notes = answer.body["notes"].as_array();
+                Ok(notes.into_iter().flatten().find(|note| note["body"].as_str().is_some_and(|b| b.contains(mark))).and_then(|note| note["id"].as_str()).map(str::to_owned))
+            }
+        }
+    }
+
+    async fn message_where(&self, is_it: impl Fn(&Value) -> bool) -> Result<Option<String>, Stop> {
+        // Read directly: search would lag, and what it does not show may still be there.
+        let conversation = self.conversation().await?;
+        let messages = self.messages_of(&conversation).await?;
+        Ok(messages.iter().find(|row| is_it(row)).and_then(|row| row["id"].as_str()).map(str::to_owned))
+    }
+
+    /// HighLevel's contact with this e-mail address or phone number: exact and without lag.
+    pub(crate) async fn contact_by_address(&self, email: Option<&str>, phone: Option<&str>) -> Result<Option<FoundContact>, Stop> {
+        let filled = |text: Option<&str>| text.map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+        let (email, phone) = (filled(email), filled(phone));
+        if email.is_none() && phone.is_none() {
+            return Ok(None);
+        }
+        let request = requests::contact_duplicate(self.tenant.highlevel.location_id(), email.as_deref(), phone.as_deref());
+        let answer = match self.read(System::Highlevel, request.clone()).await? {
+            Ok(answer) => answer,
+            Err(refusal) if refusal.is_not_found() => return Ok(None),
+            Err(refusal) => return Err(super::Death::refused(System::Highlevel, &request, &refusal, 1, hatbridge_store::now_micros())),
+        };
+        let contact = &answer.body["contact"];
+        Ok(contact["id"].as_str().map(|id| FoundContact { id: id.to_owned(), origin: wire::contact_from(contact).origin }))
+    }
+}

@@ -1,0 +1,7 @@
+//! Reading Kafka: a thread that polls, and the offsets of what is finished.
+
+mod offsets;
+mod reader;
+
+pub use offsets::{Front, Fronts, Place};
+pub(crate) use reader::{FromReader, Reader, Record};

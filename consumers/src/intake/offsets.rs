@@ -1,0 +1,148 @@
+//! The contiguous front: up to where everything is finished.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+/// A partition of a topic.
+pub type Place = (Arc<str>, i32);
+
+/// What has arrived of one partition and what of it is finished.
+#[derive(Debug, Default, Clone)]
+pub struct Front {
+    arrived: VecDeque<i64>,
+    done: HashSet<i64>,
+    commit: Option<i64>,
+}
+
+impl Front {
+    /// A record arrived. Order is that of arrival, since offsets have gaps.
+    pub fn arrived(&mut self, offset: i64) {
+        self.arrived.push_back(offset);
+    }
+
+    /// A record is finished; the front moves over everything finished behind it.
+    pub fn finished(&mut self, offset: i64) {
+        self.done.insert(offset);
+        while self.arrived.front().is_some_and(|first| self.done.remove(first)) {
+            self.commit = self.arrived.pop_front().map(|last| last + 1);
+        }
+    }
+
+    /// The offset to commit, one past the last record with nothing unfinished before it, if it moved
+    /// since it was last taken.
+    pub fn take(&mut self) -> Option<i64> {
+        self.commit.take()
+    }
+
+    /// Records that arrived and are not passed by the front.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.arrived.len()
+    }
+}
+
+/// The fronts of all partitions that are ours. Each assignment of a partition has a number: what is
+/// finished after a partition was taken away and given back does not count for the new time.
+#[derive(Debug, Default)]
+pub struct Fronts {
+    fronts: BTreeMap<Place, (u64, Front)>,
+    assignments: u64,
+}
+
+impl Fronts {
+    /// A partition is ours from now on.
+    pub fn assigned(&mut self, place: Place) {
+        self.assignments += 1;
+        self.fronts.insert(place, (self.assignments, Front::default()));
+    }
+
+    /// A partition is not ours any more; returns what is left to commit.
+    pub fn revoked(&mut self, place: &Place) -> Option<i64> {
+        self.fronts.remove(place).and_then(|(_, mut front)| front.take())
+    }
+
+    /// A record arrived; the number of the assignment, `None` if the partition is not ours.
+    pub fn arrived(&mut self, place: &Place, offset: i64) -> Option<u64> {
+        let (assignment, front) = self.fronts.get_mut(place)?;
+        front.arrived(offset);
+        Some(*assignment)
+    }
+
+    /// A record of an assignment is finished.
+    pub fn finished(&mut self, place: &Place, assignment: u64, offset: i64) {
+        if let Some((current, front)) = self.fronts.get_mut(place)
+            && *current == assignment
+        {
+            front.finished(offset);
+        }
+    }
+
+    /// What is to be committed, of all partitions that moved.
+    pub fn take(&mut self) -> Vec<(Place, i64)> {
+        self.fronts.iter_mut().filter_map(|(place, (_, front))| Some((place.clone(), front.take()?))).collect()
+    }
+
+    /// How many partitions are ours.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.fronts.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_the_unbroken_front_is_committed_and_gaps_are_no_hindrance() {
+        let mut front = Front::default();
+        [3, 4, 7, 8].iter().for_each(|o| front.arrived(*o));
+        front.finished(4);
+        assert_eq!(front.take(), None);
+        front.finished(3);
+        assert_eq!(front.take(), Some(5));
+        assert_eq!(front.take(), None, "told once");
+        front.finished(8);
+        front.finished(7);
+        assert_eq!((front.take(), front.open()), (Some(9), 0));
+    }
+
+    #[test]
+    fn what_was_finished_for_an_older_assignment_does_not_count() {
+        let place: Place = ("t".into(), 0);
+        let mut fronts = Fronts::default();
+        fronts.assigned(place.clone());
+        let first = fronts.arrived(&place, 5).unwrap();
+        assert_eq!(fronts.revoked(&place), None);
+        assert_eq!(fronts.arrived(&place, 5), None);
+        fronts.assigned(place.clone());
+        let second = fronts.arrived(&place, 5).unwrap();
+        fronts.finished(&place, first, 5);
+        assert!(fronts.take().is_empty());
+        fronts.finished(&place, second, 5);
+        assert_eq!(fronts.take(), vec![(place, 6)]);
+    }
+
+    /// Any order of finishing: the committed offset never passes an unfinished record.
+    #[test]
+    fn the_front_never_passes_an_unfinished_record() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..200 {
+            let mut offsets: Vec<i64> = (0..40).filter(|_| random.bool()).collect();
+            let mut front = Front::default();
+            offsets.iter().for_each(|o| front.arrived(*o));
+            let all = offsets.clone();
+            random.shuffle(&mut offsets);
+            let mut done = HashSet::new();
+            for offset in offsets {
+                front.finished(offset);
+                done.insert(offset);
+                if let Some(commit) = front.take() {
+                    assert!(all.iter().filter(|o| **o < commit).all(|o| done.contains(o)));
+                }
+            }
+            assert_eq!(front.open(), 0);
+        }
+    }
+}

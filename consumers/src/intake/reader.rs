@@ -1,0 +1,247 @@
+//! The thread that polls Kafka. Rebalance callbacks run inside the poll, so a revoke can wait here
+//! for what is in flight without holding up anything else.
+
+use super::offsets::{Fronts, Place};
+use crate::Error;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
+use rdkafka::error::KafkaError;
+use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+
+/// How long one poll waits for a record.
+const POLL: Duration = Duration::from_millis(100);
+/// How often finished offsets are committed: what a crash repeats, which the ledger then skips.
+const COMMIT_EVERY: Duration = Duration::from_millis(500);
+/// Records on their way from the thread to the engine.
+const CHANNEL: usize = 1024;
+
+/// A record as it came.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) place: Place,
+    pub(crate) offset: i64,
+    pub(crate) assignment: u64,
+    pub(crate) key: Option<Vec<u8>>,
+    pub(crate) value: Vec<u8>,
+}
+
+/// What the thread tells, in order.
+#[derive(Debug)]
+pub(crate) enum FromReader {
+    Record(Record),
+    /// Partitions are taken away: finish or abandon them, then answer.
+    Revoked(Vec<Place>, std::sync::mpsc::SyncSender<()>),
+    /// It can't go on.
+    Failed(KafkaError),
+}
+
+/// How much the engine holds, and how much it may.
+#[derive(Debug)]
+pub(crate) struct Pressure {
+    pub(crate) held: AtomicUsize,
+    pub(crate) most: usize,
+}
+
+/// The running thread.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    pub(crate) inbox: mpsc::Receiver<FromReader>,
+    pub(crate) fronts: Arc<Mutex<Fronts>>,
+    pub(crate) pressure: Arc<Pressure>,
+    stop: Arc<Stop>,
+    thread: JoinHandle<()>,
+}
+
+#[derive(Debug, Default)]
+struct Stop {
+    /// No further records.
+    taking: AtomicBool,
+    /// Everything in flight is done with: commit and leave.
+    leaving: AtomicBool,
+}
+
+impl Reader {
+    /// Joins the group and begins to read.
+    pub(crate) fn start(config: &ClientConfig, group: &str, topics: &[&str], buffered: usize, wait: Duration) -> Result<Self, Error> {
+        let (sender, inbox) = mpsc::channel(CHANNEL);
+        let fronts = Arc::new(Mutex::new(Fronts::default()));
+        let stop = Arc::new(Stop::default());
+        let context = Context { fronts: Arc::clone(&fronts), engine: sender.clone(), stop: Arc::clone(&stop), wait };
+        let failed = |source| Error::Consumer { group: group.to_owned(), source };
+        let consumer: BaseConsumer<Context> = config.create_with_context(context).map_err(failed)?;
+        consumer.subscribe(topics).map_err(failed)?;
+        let pressure = Arc::new(Pressure { held: AtomicUsize::new(0), most: buffered.max(1) });
+        let names: HashMap<String, Arc<str>> = topics.iter().map(|t| ((*t).to_owned(), Arc::from(*t))).collect();
+        let work = Work { consumer, names, engine: sender, fronts: Arc::clone(&fronts), pressure: Arc::clone(&pressure), stop: Arc::clone(&stop), paused: false };
+        let thread = std::thread::Builder::new().name("kafka-reader".to_owned()).spawn(move || work.run()).map_err(|_| Error::Reader)?;
+        Ok(Self { inbox, fronts, pressure, stop, thread })
+    }
+
+    /// No further records are taken; the group is not left yet.
+    pub(crate) fn stop_taking(&self) {
+        self.stop.taking.store(true, Ordering::SeqCst);
+    }
+
+    /// Commits what is finished and leaves the group.
+    pub(crate) async fn leave(self) -> Result<(), Error> {
+        self.stop.leaving.store(true, Ordering::SeqCst);
+        // What the thread may still want to say has nobody to hear it: close, so that it never waits.
+        drop(self.inbox);
+        let thread = self.thread;
+        tokio::task::spawn_blocking(move || thread.join()).await.map_err(|_| Error::Reader)?.map_err(|_| Error::Reader)
+    }
+}
+
+struct Context {
+    fronts: Arc<Mutex<Fronts>>,
+    engine: mpsc::Sender<FromReader>,
+    stop: Arc<Stop>,
+    /// How long a revoke waits for what is in flight.
+    wait: Duration,
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        hatbridge_kafka::Quiet.log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        hatbridge_kafka::Quiet.error(error, reason);
+    }
+}
+
+fn places(list: &TopicPartitionList) -> Vec<Place> {
+    list.elements().iter().map(|e| (Arc::from(e.topic()), e.partition())).collect()
+}
+
+fn list_of(offsets: &[(Place, i64)]) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    for ((topic, partition), offset) in offsets {
+        // Only an offset below zero is refused, and ours come from records.
+        let _ = list.add_partition_offset(topic, *partition, Offset::Offset(*offset));
+    }
+    list
+}
+
+impl ConsumerContext for Context {
+    fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        match rebalance {
+            Rebalance::Assign(list) => {
+                let mut fronts = self.fronts.lock().unwrap_or_else(PoisonError::into_inner);
+                places(list).into_iter().for_each(|place| fronts.assigned(place));
+                tracing::info!(partitions = list.count(), "partitions assigned");
+            }
+            Rebalance::Revoke(list) => {
+                let places = places(list);
+                if !self.stop.leaving.load(Ordering::SeqCst) {
+                    let (done, drained) = std::sync::mpsc::sync_channel(1);
+                    if self.engine.blocking_send(FromReader::Revoked(places.clone(), done)).is_ok() && drained.recv_timeout(self.wait).is_err() {
+                        tracing::warn!(wait_ms = self.wait.as_millis(), "partitions are given away while changes on them are under way; the ledger settles them");
+                    }
+                }
+                let mut fronts = self.fronts.lock().unwrap_or_else(PoisonError::into_inner);
+                let offsets: Vec<_> = places.iter().filter_map(|p| Some((p.clone(), fronts.revoked(p)?))).collect();
+                drop(fronts);
+                // After a lost assignment the partitions are somebody else's: nothing is committed.
+                if !offsets.is_empty()
+                    && !consumer.assignment_lost()
+                    && let Err(error) = consumer.commit(&list_of(&offsets), CommitMode::Sync)
+                {
+                    tracing::debug!(%error, "offsets were not committed before partitions were given away; the ledger skips what comes again");
+                }
+                tracing::info!(partitions = places.len(), "partitions given away");
+            }
+            Rebalance::Error(error) => tracing::warn!(%error, "a rebalance failed; the group tries again"),
+        }
+    }
+}
+
+struct Work {
+    consumer: BaseConsumer<Context>,
+    names: HashMap<String, Arc<str>>,
+    engine: mpsc::Sender<FromReader>,
+    fronts: Arc<Mutex<Fronts>>,
+    pressure: Arc<Pressure>,
+    stop: Arc<Stop>,
+    paused: bool,
+}
+
+impl Work {
+    fn run(mut self) {
+        let mut committed = Instant::now();
+        while !self.stop.leaving.load(Ordering::SeqCst) {
+            self.throttle();
+            match self.consumer.poll(POLL) {
+                Some(Ok(message)) => {
+                    let place: Place = (self.names.get(message.topic()).cloned().unwrap_or_else(|| Arc::from(message.topic())), message.partition());
+                    if self.stop.taking.load(Ordering::SeqCst) {
+                        continue; // not counted as arrived, so never committed
+                    }
+                    let arrived = self.fronts.lock().unwrap_or_else(PoisonError::into_inner).arrived(&place, message.offset());
+                    let Some(assignment) = arrived else { continue };
+                    let record = Record {
+                        place,
+                        offset: message.offset(),
+                        assignment,
+                        key: message.key().map(<[u8]>::to_vec),
+                        value: message.payload().unwrap_or_default().to_vec(),
+                    };
+                    self.pressure.held.fetch_add(1, Ordering::SeqCst);
+                    if self.engine.blocking_send(FromReader::Record(record)).is_err() {
+                        break;
+                    }
+                }
+                Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => {
+                    // Nobody listens only when the engine has ended already.
+                    let _ = self.engine.blocking_send(FromReader::Failed(error));
+                    break;
+                }
+                Some(Err(error)) => tracing::debug!(%error, "reading failed for now"),
+                None => {}
+            }
+            if committed.elapsed() >= COMMIT_EVERY {
+                self.commit(CommitMode::Async);
+                committed = Instant::now();
+            }
+        }
+        self.commit(CommitMode::Sync);
+        // Dropping the consumer leaves the group.
+    }
+
+    fn commit(&self, mode: CommitMode) {
+        let offsets = self.fronts.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if !offsets.is_empty()
+            && let Err(error) = self.consumer.commit(&list_of(&offsets), mode)
+        {
+            tracing::debug!(%error, "offsets were not committed; the ledger skips what comes again");
+        }
+    }
+
+    /// Pauses the partitions while the engine holds enough: a consumer that stops polling would be
+    /// thrown out of the group.
+    fn throttle(&mut self) {
+        let held = self.pressure.held.load(Ordering::SeqCst);
+        let stopping = self.stop.taking.load(Ordering::SeqCst);
+        let full = stopping || held >= self.pressure.most;
+        if full {
+            // Again on every turn: partitions assigned meanwhile are not paused.
+            if let Ok(list) = self.consumer.assignment()
+                && self.consumer.pause(&list).is_ok()
+            {
+                self.paused = true;
+            }
+        } else if self.paused && held <= self.pressure.most / 2
+            && let Ok(list) = self.consumer.assignment()
+            && self.consumer.resume(&list).is_ok()
+        {
+            self.paused = false;
+        }
+    }
+}
