@@ -62,7 +62,7 @@ pub(crate) struct Archive {
 impl Archive {
     pub(crate) async fn carry_out(self, global: &Global) -> anyhow::Result<()> {
         let config = global.load()?;
-        let wiring = Wiring::build(config, Local::Join).await?;
+        let wiring = Wiring::build(config, Local::Join, false).await?;
         let done = self.archive(&wiring).await;
         wiring.close().await?;
         let (order, contacts) = done?;

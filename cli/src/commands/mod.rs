@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod connect;
 mod consume;
+mod dead_letters;
 mod produce;
 mod running;
 #[cfg(test)]
@@ -111,6 +112,9 @@ enum Command {
     /// Close many conversations: read, unstarred, tagged (or deleted, as the tenant's flows say)
     #[command(after_help = CODES)]
     Archive(archive::Archive),
+    /// See what could not be applied, and apply it again
+    #[command(subcommand, after_help = CODES)]
+    DeadLetters(dead_letters::DeadLetters),
     /// Show the configuration or its reference
     #[command(subcommand, after_help = CODES)]
     Config(config::Show),
@@ -123,6 +127,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    crate::wiring::install_crypto();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return exit::tell(&anyhow::Error::new(error).context("can't start")),
@@ -145,6 +150,7 @@ async fn carry_out(cli: Cli) -> anyhow::Result<()> {
         Command::Check(check) => check.carry_out(global).await,
         Command::Connect(connect) => connect.carry_out(global).await,
         Command::Archive(archive) => archive.carry_out(global).await,
+        Command::DeadLetters(dead_letters) => dead_letters.carry_out(global).await,
         Command::Config(show) => show.carry_out(global),
         Command::Demo(demo) => demo.carry_out().await,
     }

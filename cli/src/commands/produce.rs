@@ -56,7 +56,7 @@ impl Produce {
             let stop = shutdown::on_signals()?;
             return Running::start(config, roles, Local::Join, stop).await?.finish().await;
         }
-        let wiring = Wiring::build(config, Local::Join).await?;
+        let wiring = Wiring::build(config, Local::Join, false).await?;
         let capture = Capture::new(wiring.store.clone(), Arc::new(wiring.bus.publisher.clone()), Metrics::register(&wiring.metrics)?);
         let published = polls::Service::new(super::running::polling(&wiring.config), wiring.connections.polled(), capture).once().await;
         wiring.close().await?;

@@ -56,7 +56,8 @@ impl Running {
     /// # Errors
     /// What could not be opened, reached or bound.
     pub async fn start(config: Config, roles: Roles, local: Local, stop: CancellationToken) -> anyhow::Result<Self> {
-        let wiring = Wiring::build(config, local).await?;
+        // Alone, a receiver comes up whatever else is away.
+        let wiring = Wiring::build(config, local, roles == Roles::WEBHOOKS).await?;
         let (stop, end) = (stop.child_token(), CancellationToken::new());
         let mut tasks = JoinSet::new();
         let mut capture_handle = None;

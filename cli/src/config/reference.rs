@@ -50,8 +50,8 @@ pub fn reference() -> String {
     for line in example {
         let _ = writeln!(text, "{line}"); // writing to a String can't fail
     }
-    text.push_str("```\n\n### tenants.flows\n\nWhat is kept in step, with its defaults:\n\n```toml\n");
-    text.push_str(&toml::to_string_pretty(&hatbridge_consumers::Flows::default()).unwrap_or_default());
+    text.push_str("```\n\n### tenants.flows\n\nWhat is kept in step, with its defaults (the tables stand under the tenant: `[tenants.flows.contacts]`):\n\n```toml\n");
+    text.push_str(hatbridge_consumers::Flows::REFERENCE);
     text.push_str("```\n");
     text
 }

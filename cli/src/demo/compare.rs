@@ -2,8 +2,7 @@
 //!
 //! A record is *linked* to one of the other side if either carries the other's id as a mark. Every
 //! record must have exactly one link; the linked ones must agree in the mapped fields and belong to
-//! linked contacts; the copies of one person's messages must have been made in the order of the
-//! originals.
+//! linked contacts; the copies of one person's messages must stand in the order of the originals.
 
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -51,7 +50,7 @@ pub struct Record {
     pub marks: BTreeSet<String>,
     /// The mapped fields, in one notation.
     pub fields: BTreeMap<&'static str, String>,
-    /// Orders creations within its system.
+    /// Its place in its thread; 0: it has none.
     pub sequence: u64,
 }
 
@@ -92,7 +91,7 @@ pub enum Wrong {
         /// The counterpart.
         other: String,
     },
-    /// It was copied after a later one of the same person.
+    /// Its copy stands behind that of a later one of the same person.
     OutOfOrder {
         /// The later one.
         after: String,
@@ -124,7 +123,7 @@ impl fmt::Display for Difference {
             Wrong::Doubled { copies } => write!(f, "has {} counterparts: {}", copies.len(), copies.join(", ")),
             Wrong::Differs { other, fields } => write!(f, "differs from {other} in {}", fields.join(", ")),
             Wrong::Misplaced { other } => write!(f, "has its counterpart {other} at another contact"),
-            Wrong::OutOfOrder { after } => write!(f, "was copied after {after}, which is later"),
+            Wrong::OutOfOrder { after } => write!(f, "has its copy behind that of {after}, which is later"),
         }
     }
 }
@@ -234,14 +233,14 @@ impl Comparison {
         }
     }
 
-    /// Per person and direction of copying, copies are made in the originals' order. The one that
-    /// carries the mark is the copy.
+    /// Per person and direction of copying, copies stand in the originals' order. The one that carries
+    /// the mark is the copy.
     fn order(&mut self, tenant: &str, kind: Kind, pairs: &[(&Record, &Record)]) {
         let mut lanes: BTreeMap<(&str, bool), Vec<(&Record, &Record)>> = BTreeMap::new();
         for &(here, there) in pairs {
             let copied_here = here.marks.contains(&there.id);
             // Marks both ways say nothing about who was first.
-            if copied_here == there.marks.contains(&here.id) {
+            if copied_here == there.marks.contains(&here.id) || here.sequence == 0 || there.sequence == 0 {
                 continue;
             }
             let (original, copy) = if copied_here { (there, here) } else { (here, there) };
@@ -369,6 +368,6 @@ mod tests {
             messages(&mut h.highlevel)[1].sequence = 1;
         });
         assert_eq!((comparison.lost, comparison.doubled, comparison.unconverged), (0, 0, 1));
-        assert_eq!(comparison.differences[0].to_string(), "a: message SM1 of seventeen_hats was copied after SM2, which is later");
+        assert_eq!(comparison.differences[0].to_string(), "a: message SM1 of seventeen_hats has its copy behind that of SM2, which is later");
     }
 }

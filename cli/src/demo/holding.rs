@@ -40,17 +40,9 @@ pub fn holding(tenant: &str, door: Door, highlevel: &Value, hats: &Value) -> Hol
     }
     holding.highlevel.insert(Kind::Contact, here);
     holding.seventeen_hats.insert(Kind::Contact, there);
-    for side in [&mut holding.highlevel, &mut holding.seventeen_hats] {
-        for records in side.values_mut() {
-            for (at, record) in records.iter_mut().enumerate() {
-                record.sequence = at as u64;
-            }
-        }
-    }
     holding
 }
 
-/// Rows come oldest first: their places are their order.
 fn rows<'a>(dump: &'a Value, name: &str) -> &'a [Value] {
     dump[name].as_array().map_or(&[], Vec::as_slice)
 }
@@ -123,12 +115,36 @@ fn message_fields(row: &Value) -> BTreeMap<&'static str, String> {
     [("body", text(row, "body").to_owned()), ("direction", text(row, "direction").to_owned()), ("cancelled", cancelled.to_string())].into()
 }
 
-fn highlevel_messages(rows: &[&Value]) -> Vec<Record> {
-    rows.iter().map(|row| Record { fields: message_fields(row), ..record(text(row, "id"), text(row, "contactId"), [text(row, "altId").to_owned()]) }).collect()
+/// Where a message stands in its thread: both products show a thread by its messages' own time, in
+/// milliseconds, which is what both keep. 0, no place, if it says none.
+fn moment(row: &Value, names: &[&str]) -> u64 {
+    let at = names.iter().find_map(|name| text(row, name).parse::<jiff::Timestamp>().ok());
+    at.and_then(|at| u64::try_from(at.as_millisecond()).ok()).unwrap_or(0)
 }
 
+fn highlevel_messages(rows: &[&Value]) -> Vec<Record> {
+    let one = |row: &&Value| Record {
+        fields: message_fields(row),
+        sequence: moment(row, &["dateAdded"]),
+        ..record(text(row, "id"), text(row, "contactId"), [text(row, "altId").to_owned()])
+    };
+    rows.iter().map(one).collect()
+}
+
+/// A message that HighLevel was asked to send has its time there, when it is sent: no place here.
 fn hats_messages(rows: &[Value]) -> Vec<Record> {
-    rows.iter().map(|row| Record { fields: message_fields(row), ..record(text(row, "id"), text(row, "contact_id"), [text(row, "external_id").to_owned()]) }).collect()
+    let one = |row: &Value| Record {
+        fields: message_fields(row),
+        sequence: if sent_by_us(row) { 0 } else { moment(row, &["sent_at", "created_at"]) },
+        ..record(text(row, "id"), text(row, "contact_id"), [text(row, "external_id").to_owned()])
+    };
+    rows.iter().map(one).collect()
+}
+
+/// Whether HighLevel was asked to send it: it bears HighLevel's id, but is no copy, which would have
+/// the ticket of its conversation.
+fn sent_by_us(hats_message: &Value) -> bool {
+    !text(hats_message, "external_id").is_empty() && text(hats_message, "ticket_id").is_empty()
 }
 
 fn hats_transcripts(rows: &[Value]) -> Vec<Record> {
@@ -159,7 +175,7 @@ fn noted(originals: &[&Value], contacts: &[Value], texts: impl Fn(&Value) -> Vec
 }
 
 /// Tickets against conversations: a person with tickets of 17hats' own has one conversation, which
-/// is closed if all those tickets are; a ticket made for a conversation is that conversation's only one.
+/// is closed if all tickets are; a ticket made for a conversation is that conversation's only one.
 fn threads(highlevel: &Value, hats: &Value, here: &[Record], there: &[Record]) -> (Vec<Record>, Vec<Record>) {
     let of_contact: HashMap<&str, &str> = here
         .iter()
@@ -167,9 +183,12 @@ fn threads(highlevel: &Value, hats: &Value, here: &[Record], there: &[Record]) -
         .chain(there.iter().flat_map(|record| record.marks.iter().map(|mark| (record.id.as_str(), mark.as_str()))))
         .collect();
     let (own, made): (Vec<&Value>, Vec<&Value>) = rows(hats, "tickets").iter().partition(|ticket| text(ticket, "external_id").is_empty());
-    let mut open: BTreeMap<&str, bool> = BTreeMap::new();
-    for ticket in own {
-        *open.entry(text(ticket, "contact_id")).or_default() |= text(ticket, "status") != "closed";
+    let mut open: BTreeMap<&str, bool> = own.iter().map(|ticket| (text(ticket, "contact_id"), false)).collect();
+    // One ticket that is not closed keeps the thread open, whoever made it.
+    for ticket in rows(hats, "tickets") {
+        if let Some(open) = open.get_mut(text(ticket, "contact_id")) {
+            *open |= text(ticket, "status") != "closed";
+        }
     }
     let (mut conversations, mut tickets) = (vec![], vec![]);
     for (contact, open) in &open {
@@ -188,7 +207,9 @@ fn threads(highlevel: &Value, hats: &Value, here: &[Record], there: &[Record]) -
     for ticket in made {
         tickets.push(record(text(ticket, "id"), text(ticket, "contact_id"), [text(ticket, "external_id").to_owned()]));
     }
-    let wanted: HashSet<&str> = rows(highlevel, "messages").iter().filter(|m| text(m, "altId").is_empty()).map(|m| text(m, "conversationId")).collect();
+    let sent: HashSet<&str> = rows(hats, "messages").iter().filter(|m| sent_by_us(m)).map(|m| text(m, "external_id")).collect();
+    let own_words = rows(highlevel, "messages").iter().filter(|m| text(m, "altId").is_empty() && !sent.contains(text(m, "id")));
+    let wanted: HashSet<&str> = own_words.map(|m| text(m, "conversationId")).collect();
     let copied: HashSet<String> = tickets.iter().flat_map(|ticket| ticket.marks.iter().cloned()).collect();
     for conversation in rows(highlevel, "conversations") {
         let (id, contact) = (text(conversation, "id"), text(conversation, "contactId"));

@@ -136,7 +136,11 @@ impl Demo {
         let mut screen = Screen::new();
         screen.say(&format!("{} acts of {} shops in {} s; metrics at http://{}/metrics", acts.len(), doors.len(), self.seconds, stage.running.http_at));
         let played = morning(&stage, acts, doors.len(), &mut screen, &stop).await;
-        let outcome = if stop.is_cancelled() { None } else { Some(outcome(&stage, played, &folder, &mut screen).await?) };
+        let outcome = tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            outcome = outcome(&stage, played, &folder, &mut screen) => Some(outcome?),
+        };
         screen.end();
         if let Some(outcome) = &outcome {
             self.tell(outcome)?;

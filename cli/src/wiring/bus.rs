@@ -29,25 +29,75 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// Reaches the registry (if one is configured) and the brokers, and makes missing topics.
+    /// Reaches the registry (if one is configured) and the brokers, and makes missing topics. With
+    /// `patient`, what does not answer now is asked again in the background, and whoever publishes
+    /// waits for it: a receiver must come up while the brokers are away, since its disk takes the
+    /// webhooks meanwhile.
     ///
     /// # Errors
-    /// What can't be reached or agreed on.
-    pub async fn connect(config: &Config, brokers: &str, metrics: &prometheus::Registry) -> anyhow::Result<Self> {
+    /// What can't be agreed on; unless patient, what can't be reached.
+    pub async fn connect(config: &Config, brokers: &str, metrics: &prometheus::Registry, patient: bool) -> anyhow::Result<Self> {
         let kafka = options(config, brokers)?;
         let topics = Topics::new(&config.kafka.topic_prefix)?;
-        let (encoder, decoder) = match registry(config)? {
-            Some(registry) => {
-                let encoder = Encoder::registered(&registry, &topics).await.context("the schemas can't be registered")?;
-                (encoder, Decoder::registered(registry))
+        let registry = registry(config)?;
+        let decoder = registry.clone().map_or_else(Decoder::shipped, Decoder::registered);
+        let publisher = Publisher::shut(&kafka, topics.clone(), hatbridge_kafka::Metrics::register(metrics)?)?;
+        let agreeing = Agreeing { kafka: kafka.clone(), topics: topics.clone(), registry, partitions: config.kafka.partitions, replication: config.kafka.replication };
+        match agreeing.encoder().await {
+            Ok(encoder) => publisher.open(encoder),
+            Err(error) if patient && may_pass(&error) => {
+                tracing::warn!(error = crate::exit::causes(error.as_ref()), "the brokers or the registry are away; webhooks go to disk until they are back");
+                tokio::spawn(agreeing.until_opened(publisher.clone()));
             }
-            None => (Encoder::shipped(), Decoder::shipped()),
-        };
-        ensure_topics(&kafka, &topics, config.kafka.partitions, config.kafka.replication).await?;
-        let metrics = hatbridge_kafka::Metrics::register(metrics)?;
-        let publisher = Publisher::new(&kafka, topics.clone(), encoder, metrics)?;
+            Err(error) => return Err(error),
+        }
         Ok(Self { kafka, topics, publisher, decoder: Arc::new(decoder) })
     }
+}
+
+/// Pause between two attempts to reach brokers and registry.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
+
+/// What has to be agreed on with registry and brokers before anything is written.
+struct Agreeing {
+    kafka: Options,
+    topics: Topics,
+    registry: Option<Registry>,
+    partitions: i32,
+    replication: i32,
+}
+
+impl Agreeing {
+    async fn encoder(&self) -> anyhow::Result<Encoder> {
+        let encoder = match &self.registry {
+            Some(registry) => Encoder::registered(registry, &self.topics).await.context("the schemas can't be registered")?,
+            None => Encoder::shipped(),
+        };
+        ensure_topics(&self.kafka, &self.topics, self.partitions, self.replication).await?;
+        Ok(encoder)
+    }
+
+    /// Ends once they agree; if they never can, an error says so again and again.
+    async fn until_opened(self, publisher: Publisher) {
+        loop {
+            tokio::time::sleep(ASK_AGAIN).await;
+            match self.encoder().await {
+                Ok(encoder) => {
+                    tracing::info!("brokers and registry are back");
+                    return publisher.open(encoder);
+                }
+                Err(error) if may_pass(&error) => tracing::debug!(error = crate::exit::causes(error.as_ref()), "the brokers or the registry are still away"),
+                Err(error) => tracing::error!(error = crate::exit::causes(error.as_ref()), "nothing can be published until this is mended; webhooks wait on disk"),
+            }
+        }
+    }
+}
+
+fn may_pass(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<hatbridge_kafka::Error>().is_some_and(hatbridge_kafka::Error::is_retryable)
+            || cause.downcast_ref::<hatbridge_schemas::Error>().is_some_and(hatbridge_schemas::Error::is_retryable)
+    })
 }
 
 /// Options for the configured brokers, or for the ones given.
@@ -60,6 +110,10 @@ pub fn options(config: &Config, brokers: &str) -> anyhow::Result<Options> {
         let value = value.resolve().map_err(Failure::Usage)?;
         options.properties.insert(name.clone(), value.map(|v| v.expose_secret().to_owned()).unwrap_or_default());
     }
+    // A record that goes to disk must not be written by the client as well when the brokers come
+    // back: it gives up a little before the webhook does.
+    let deadline = config.webhooks.publish_deadline.0 * 9 / 10;
+    options.properties.entry("message.timeout.ms".to_owned()).or_insert_with(|| deadline.as_millis().max(90).to_string());
     Ok(options)
 }
 

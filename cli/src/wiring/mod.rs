@@ -52,11 +52,11 @@ pub struct Wiring {
 
 impl Wiring {
     /// Opens the store, reaches the brokers (starting the local one if none is configured), makes the
-    /// missing topics and the tenants' clients.
+    /// missing topics and the tenants' clients. `patient`: see [`Bus::connect`].
     ///
     /// # Errors
     /// What could not be opened or reached.
-    pub async fn build(config: Config, local: Local) -> anyhow::Result<Self> {
+    pub async fn build(config: Config, local: Local, patient: bool) -> anyhow::Result<Self> {
         install_crypto();
         make_folder(&config.data_dir)?;
         let metrics = Registry::new();
@@ -70,7 +70,7 @@ impl Wiring {
             Some(broker) => broker.brokers().to_owned(),
             None => broker::brokers_of(&config)?,
         };
-        let bus = Bus::connect(&config, &brokers, &metrics).await?;
+        let bus = Bus::connect(&config, &brokers, &metrics, patient).await?;
         let quota = Arc::new(StoredQuota::new(store.clone(), &config, &metrics)?);
         let key = secret_key(&config.data_dir)?;
         let tokens = Arc::new(StoredTokens::new(store.clone(), &key));

@@ -121,6 +121,7 @@ impl Connections {
             highlevel: tenant.highlevel.clone(),
             seventeen_hats: tenant.seventeen_hats.clone(),
             flows: tenant.config.flows.clone(),
+            provider_id: tenant.config.highlevel.provider_id.clone(),
         };
         self.tenants.iter().map(|tenant| (tenant.id.clone(), consumed(tenant))).collect()
     }
@@ -152,7 +153,7 @@ fn hats(config: &Config, id: &TenantId, hats: &TenantSeventeenHats, quota: &Arc<
                 Some(path) => Contract::from_file(path)?,
                 None => Contract::builtin(),
             };
-            let door = secret.map(|secret| contract_door(&contract, secret));
+            let door = secret.map(|secret| webhooks::Door::by_contract(secret, contract.clone()));
             let options = RestOptions {
                 base_url: base_url.clone(),
                 tenant: id.clone(),
@@ -182,9 +183,4 @@ fn hats(config: &Config, id: &TenantId, hats: &TenantSeventeenHats, quota: &Arc<
 pub fn http_client(timeout: Duration, loopback: bool) -> anyhow::Result<reqwest::Client> {
     super::install_crypto();
     hatbridge_systems::http_client(timeout, loopback).context("the HTTP client can't be made")
-}
-
-fn contract_door(contract: &Contract, secret: SecretString) -> webhooks::Door {
-    let _ = contract;
-    webhooks::Door::secret(secret)
 }
