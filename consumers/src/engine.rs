@@ -90,7 +90,6 @@ impl Engine {
         let metrics = &self.shared.metrics;
         let in_flight = usize::try_from(metrics.in_flight.get()).unwrap_or(0);
         metrics.waiting.set(i64::try_from(held.saturating_sub(in_flight)).unwrap_or(i64::MAX));
-        metrics.assigned.set(i64::try_from(self.reader.fronts.lock().unwrap_or_else(PoisonError::into_inner).count()).unwrap_or(i64::MAX));
     }
 
     fn arrived(&mut self, record: Record) {

@@ -48,8 +48,11 @@ pub struct Facts {
     pub thread: Thread,
     /// The other side's id of the event's own entity, where that is not the contact.
     pub link: Option<String>,
-    /// What was last agreed on of the event's own entity, where that is not the contact.
+    /// The status both sides last agreed on, of a message.
     pub status: Option<String>,
+    /// Whether the message goes through our own conversation provider: then HighLevel waits to be
+    /// told what became of it.
+    pub of_provider: bool,
     /// Of a ticket.
     pub ticket_state: Option<TicketState>,
     /// Names of actions of this very event that were carried out before it was interrupted.
@@ -75,6 +78,7 @@ impl Facts {
             thread: Thread::default(),
             link: None,
             status: None,
+            of_provider: false,
             ticket_state: None,
             begun: vec![],
             contact: None,
@@ -95,6 +99,20 @@ impl Facts {
         self.hats.is_some() || (self.door == Door::Zapier && self.contact_state.is_some())
     }
 }
+
+/// A message's status as stored: `sent`, or `sent|provider` where it goes through our own provider.
+pub(crate) fn stored_status(status: &str, of_provider: bool) -> String {
+    if of_provider { format!("{status}{PROVIDER}") } else { status.to_owned() }
+}
+
+fn read_status(text: &str) -> (Option<String>, bool) {
+    match text.strip_suffix(PROVIDER) {
+        Some(status) => (Some(status.to_owned()), true),
+        None => (Some(text.to_owned()), false),
+    }
+}
+
+const PROVIDER: &str = "|provider";
 
 pub(crate) fn door(tenant: &Tenant) -> Door {
     match &tenant.seventeen_hats {
@@ -157,7 +175,8 @@ pub(crate) async fn load(store: &Store, tenant: &Tenant, event: &Event, other: O
         }
         if event.entity.kind == EntityKind::Message && facts.link.is_some() && event.change == hatbridge_schemas::Change::Updated {
             let highlevel = if event.source == System::Highlevel { Some(id.to_owned()) } else { facts.link.clone() };
-            facts.status = store.synced(&event.tenant, kind::MESSAGE, &highlevel.unwrap_or_default()).await?;
+            let stored = store.synced(&event.tenant, kind::MESSAGE, &highlevel.unwrap_or_default()).await?;
+            (facts.status, facts.of_provider) = stored.map_or((None, false), |text| read_status(&text));
         }
     }
     Ok(facts)

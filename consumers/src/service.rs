@@ -121,7 +121,7 @@ impl Service {
         }
         // A revoke must be over before the brokers lose patience.
         let wait = options.drain.min(options.session_timeout * 4 / 5);
-        let reader = Reader::start(&config, &options.group, &topics.sources(), options.buffered, wait)?;
+        let reader = Reader::start(&config, &options.group, &topics.sources(), options.buffered, wait, metrics.assigned.clone())?;
         let shared = Shared {
             store,
             publisher,

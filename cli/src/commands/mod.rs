@@ -132,7 +132,10 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return exit::tell(&anyhow::Error::new(error).context("can't start")),
     };
-    match runtime.block_on(carry_out(cli)) {
+    let ended = runtime.block_on(carry_out(cli));
+    // A question to brokers that are away must not hold the end up.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => exit::tell(&error),
     }

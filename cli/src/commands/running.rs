@@ -90,7 +90,13 @@ impl Running {
                 ("watching the lag", Ok(()))
             });
         }
-        let door = Door::bind(wiring.config.http.listen, door_parts(&wiring, capture_handle)?).await?;
+        let parts = door_parts(&wiring, capture_handle)?;
+        let watch = parts.ready.clone().watch(stop.clone());
+        tasks.spawn(async move {
+            watch.await;
+            ("watching the parts", Ok(()))
+        });
+        let door = Door::bind(wiring.config.http.listen, parts).await?;
         let http_at = door.address().context("the HTTP door has no address")?;
         let (ended, token) = (end.clone(), end.clone());
         tasks.spawn(async move {

@@ -12,7 +12,9 @@ use std::path::PathBuf;
 /// Where the file is looked for when none is named.
 pub const DEFAULT_FILE: &str = "hatbridge.toml";
 /// Variables with our prefix that are no configuration keys.
-const NOT_KEYS: [&str; 5] = ["secret_key", "config", "broker", "oauth_code", "sandbox_control"];
+const NOT_KEYS: [&str; 10] = [
+    "secret_key", "config", "broker", "oauth_code", "sandbox_control", "shared", "test_kafka", "test_postgres", "test_registry_url", "test_skips",
+];
 
 /// Which layers lie over the defaults.
 #[derive(Debug, Clone, Default)]

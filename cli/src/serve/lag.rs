@@ -20,7 +20,12 @@ pub fn watch_lag(reader: LagReader, topics: &[&str], registry: &Registry, stop: 
     }
     Ok(async move {
         loop {
-            match reader.read().await {
+            let read = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                read = reader.read() => read,
+            };
+            match read {
                 Ok(lag) => lag.iter().for_each(|(topic, records)| gauge.with_label_values(&[topic.as_str()]).set(*records)),
                 Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "the lag was not read; tried again"),
             }

@@ -6,9 +6,12 @@ use hatbridge_store::Store;
 use prometheus::{IntGauge, Registry};
 use serde::Serialize;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// How long a part may take to answer.
 const ANSWER: Duration = Duration::from_secs(3);
+/// How often the parts are asked for the metric.
+const EVERY: Duration = Duration::from_secs(15);
 
 /// Looks at the parts; cheap to clone.
 #[derive(Debug, Clone)]
@@ -44,6 +47,22 @@ impl Ready {
         let gauge = IntGauge::new("hatbridge_ready", "Whether this process can do its work, as last asked.")?;
         registry.register(Box::new(gauge.clone()))?;
         Ok(Self { store, publisher, capture, gauge })
+    }
+
+    /// Keeps the gauge up to date until told to stop, also where nobody asks `/readyz`.
+    pub async fn watch(self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                _ = self.look() => {}
+            }
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(EVERY) => {}
+            }
+        }
     }
 
     /// Asks all parts.

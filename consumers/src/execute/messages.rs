@@ -1,11 +1,12 @@
 //! Messages on either side.
 
-use super::{Death, Probe, Run, Step, Stop};
-use crate::facts::kind;
+use super::{Carried, Death, Probe, Run, Step, Stop};
+use crate::facts::{kind, stored_status};
 use hatbridge_schemas::{Direction, Message, System};
 use hatbridge_store::{Link, Synced};
 use hatbridge_systems::call::Answer;
 use hatbridge_systems::highlevel::requests::{self, Recorded, Sent};
+use hatbridge_systems::highlevel::wire;
 use hatbridge_systems::seventeen_hats::{Resource, message_fields};
 use serde_json::{Map, Value, json};
 
@@ -77,7 +78,11 @@ impl Run<'_> {
                 self.in_conversation(text("conversationId")).await?;
                 text("messageId")
             }
-            None => known,
+            None => {
+                let conversation = self.conversation().await?;
+                self.in_conversation(Some(conversation)).await?;
+                known
+            }
         };
         let id = id.ok_or_else(|| Death::unmappable("HighLevel answered a new message without its id; look in HighLevel, then discard or redrive"))?;
         self.message = Some(id.clone());
@@ -96,7 +101,20 @@ impl Run<'_> {
     pub(super) async fn cancel_message(&mut self, id: &str, email: bool) -> Result<(), Stop> {
         const NAME: &str = "message.cancel";
         let request = if email { requests::email_cancel(id) } else { requests::message_cancel(id) };
-        self.carry_out(&Step { name: NAME, system: System::Highlevel, request, probe: Probe::None }).await?;
+        let step = Step { name: NAME, system: System::Highlevel, request, probe: Probe::None };
+        if let Carried::Refused(refusal) = self.carry(&step).await? {
+            // Refused a second time because the first one, whose answer was lost, did it.
+            let cancelled = match self.read(System::Highlevel, requests::message_get(id)).await? {
+                Ok(answer) => {
+                    let found = if answer.body["message"].is_object() { &answer.body["message"] } else { &answer.body };
+                    wire::message_from(found).status.as_deref() == Some("cancelled")
+                }
+                Err(_) => false,
+            };
+            if !cancelled {
+                return Err(self.refused(&step, &refusal).await?);
+            }
+        }
         // HighLevel tells the cancellation back; 17hats knows it.
         let status = Synced { kind: kind::MESSAGE, id: id.to_owned(), state: "cancelled".to_owned() };
         self.done(NAME, Some(id.to_owned()), vec![], vec![status]).await
@@ -116,7 +134,9 @@ impl Run<'_> {
         let (answer, known) = self.carry_out(&step).await?;
         let id = self.id_of(Resource::Messages, answer, known)?;
         let link = Link { kind: kind::MESSAGE, highlevel: highlevel.clone(), seventeen_hats: id.clone() };
-        let status = Synced { kind: kind::MESSAGE, id: highlevel, state: message.status.clone().unwrap_or_default() };
+        let of_provider = message.provider_id.is_some() && message.provider_id == self.tenant.provider_id;
+        let state = stored_status(message.status.as_deref().unwrap_or_default(), of_provider);
+        let status = Synced { kind: kind::MESSAGE, id: highlevel, state };
         self.done(NAME, Some(id), vec![link], vec![status]).await
     }
 
@@ -125,7 +145,14 @@ impl Run<'_> {
         let fields: Map<String, Value> = [("status".to_owned(), json!(status))].into_iter().collect();
         let request = self.rest()?.update(Resource::Messages, hats_id, fields, None);
         self.carry_out(&Step { name: NAME, system: System::SeventeenHats, request, probe: Probe::None }).await?;
-        let state = Synced { kind: kind::MESSAGE, id: highlevel_id.to_owned(), state: status.to_owned() };
+        let state = Synced { kind: kind::MESSAGE, id: highlevel_id.to_owned(), state: stored_status(status, self.facts.of_provider) };
         self.done(NAME, Some(hats_id.to_owned()), vec![], vec![state]).await
+    }
+
+    pub(super) async fn report_status(&mut self, id: &str, status: &str) -> Result<(), Stop> {
+        const NAME: &str = "message.report";
+        self.carry_out(&Step { name: NAME, system: System::Highlevel, request: requests::message_status(id, status), probe: Probe::None }).await?;
+        let state = Synced { kind: kind::MESSAGE, id: id.to_owned(), state: stored_status(status, true) };
+        self.done(NAME, Some(id.to_owned()), vec![], vec![state]).await
     }
 }

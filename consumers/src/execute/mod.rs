@@ -180,6 +180,7 @@ impl<'a> Run<'a> {
                 Action::CancelMessage { id, email } => self.cancel_message(id, *email).await?,
                 Action::CreateMessage { message } => self.create_message(message).await?,
                 Action::SetStatus { hats_id, highlevel_id, status } => self.set_status(hats_id, highlevel_id, status).await?,
+                Action::ReportStatus { id, status } => self.report_status(id, status).await?,
                 Action::OpenTicket { conversation, subject } => self.open_ticket(conversation, subject).await?,
                 Action::ReopenTicket { ticket } => self.reopen_ticket(ticket).await?,
                 Action::CreateTranscript { call, text, started_at } => self.create_transcript(call, text, *started_at).await?,

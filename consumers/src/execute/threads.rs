@@ -29,9 +29,14 @@ impl Run<'_> {
             Carried::Answer(answer) => answer.body["conversation"]["id"].as_str().map(str::to_owned),
             Carried::Found(id) => Some(id),
             Carried::Before(id) => id,
-            // Its id shows with the first message.
+            // The refusal does not say its id.
             Carried::Refused(refusal) if refusal.already_exists() => None,
             Carried::Refused(refusal) => return Err(self.refused(&step, &refusal).await?),
+        };
+        // It must be known as ours before its own events come.
+        let id = match id {
+            Some(id) => Some(id),
+            None => Some(self.conversation().await?),
         };
         self.in_conversation(id.clone()).await?;
         self.done(NAME, id, vec![], vec![]).await

@@ -3,6 +3,7 @@
 
 use super::offsets::{Fronts, Place};
 use crate::Error;
+use prometheus::IntGauge;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
@@ -19,6 +20,10 @@ use tokio::sync::mpsc;
 const POLL: Duration = Duration::from_millis(100);
 /// How often finished offsets are committed: what a crash repeats, which the ledger then skips.
 const COMMIT_EVERY: Duration = Duration::from_millis(500);
+/// How long leaving the group may take.
+const LEAVE: Duration = Duration::from_secs(10);
+/// How often the thread's end is looked for.
+const LOOK: Duration = Duration::from_millis(10);
 /// Records on their way from the thread to the engine.
 const CHANNEL: usize = 1024;
 
@@ -69,11 +74,11 @@ struct Stop {
 
 impl Reader {
     /// Joins the group and begins to read.
-    pub(crate) fn start(config: &ClientConfig, group: &str, topics: &[&str], buffered: usize, wait: Duration) -> Result<Self, Error> {
+    pub(crate) fn start(config: &ClientConfig, group: &str, topics: &[&str], buffered: usize, wait: Duration, assigned: IntGauge) -> Result<Self, Error> {
         let (sender, inbox) = mpsc::channel(CHANNEL);
         let fronts = Arc::new(Mutex::new(Fronts::default()));
         let stop = Arc::new(Stop::default());
-        let context = Context { fronts: Arc::clone(&fronts), engine: sender.clone(), stop: Arc::clone(&stop), wait };
+        let context = Context { fronts: Arc::clone(&fronts), engine: sender.clone(), stop: Arc::clone(&stop), wait, assigned };
         let failed = |source| Error::Consumer { group: group.to_owned(), source };
         let consumer: BaseConsumer<Context> = config.create_with_context(context).map_err(failed)?;
         consumer.subscribe(topics).map_err(failed)?;
@@ -89,13 +94,21 @@ impl Reader {
         self.stop.taking.store(true, Ordering::SeqCst);
     }
 
-    /// Commits what is finished and leaves the group.
+    /// Commits what is finished and leaves the group; without brokers it is left to find out by
+    /// itself that we are gone.
     pub(crate) async fn leave(self) -> Result<(), Error> {
         self.stop.leaving.store(true, Ordering::SeqCst);
         // What the thread may still want to say has nobody to hear it: close, so that it never waits.
         drop(self.inbox);
-        let thread = self.thread;
-        tokio::task::spawn_blocking(move || thread.join()).await.map_err(|_| Error::Reader)?.map_err(|_| Error::Reader)
+        let began = Instant::now();
+        while !self.thread.is_finished() {
+            if began.elapsed() >= LEAVE {
+                tracing::warn!("the brokers don't answer; the offsets of the last moment are not committed, and the ledger skips what comes again");
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        self.thread.join().map_err(|_| Error::Reader)
     }
 }
 
@@ -105,6 +118,14 @@ struct Context {
     stop: Arc<Stop>,
     /// How long a revoke waits for what is in flight.
     wait: Duration,
+    /// Partitions that are ours.
+    assigned: IntGauge,
+}
+
+impl Context {
+    fn show(&self, fronts: &Fronts) {
+        self.assigned.set(i64::try_from(fronts.count()).unwrap_or(i64::MAX));
+    }
 }
 
 impl ClientContext for Context {
@@ -136,6 +157,7 @@ impl ConsumerContext for Context {
             Rebalance::Assign(list) => {
                 let mut fronts = self.fronts.lock().unwrap_or_else(PoisonError::into_inner);
                 places(list).into_iter().for_each(|place| fronts.assigned(place));
+                self.show(&fronts);
                 tracing::info!(partitions = list.count(), "partitions assigned");
             }
             Rebalance::Revoke(list) => {
@@ -148,6 +170,7 @@ impl ConsumerContext for Context {
                 }
                 let mut fronts = self.fronts.lock().unwrap_or_else(PoisonError::into_inner);
                 let offsets: Vec<_> = places.iter().filter_map(|p| Some((p.clone(), fronts.revoked(p)?))).collect();
+                self.show(&fronts);
                 drop(fronts);
                 // After a lost assignment the partitions are somebody else's: nothing is committed.
                 if !offsets.is_empty()

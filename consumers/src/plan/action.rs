@@ -69,6 +69,13 @@ pub enum Action {
         /// In 17hats' words.
         status: &'static str,
     },
+    /// HighLevel is told what became of a message that went through our provider.
+    ReportStatus {
+        /// HighLevel's id.
+        id: String,
+        /// `delivered`, `failed`, `read` (FACTS section 8: the writable ones).
+        status: &'static str,
+    },
     /// 17hats gets a ticket for a conversation.
     OpenTicket {
         /// HighLevel's conversation.
@@ -139,6 +146,7 @@ impl Action {
             Self::CancelMessage { .. } => "message.cancel",
             Self::CreateMessage { .. } => "message.create",
             Self::SetStatus { .. } => "message.status",
+            Self::ReportStatus { .. } => "message.report",
             Self::OpenTicket { .. } => "ticket.open",
             Self::ReopenTicket { .. } => "ticket.reopen",
             Self::CreateTranscript { .. } => "transcript.create",
@@ -160,6 +168,7 @@ impl Action {
             | Self::RecordMessage { .. }
             | Self::SendMessage { .. }
             | Self::CancelMessage { .. }
+            | Self::ReportStatus { .. }
             | Self::MarkRead { .. }
             | Self::DeleteConversation
             | Self::Tag { .. }

@@ -19,6 +19,9 @@ pub(super) fn from_hats(event: &Event, message: &Message, facts: &Facts, flows: 
             let email = message.channel.as_deref() == Some("EMAIL");
             return Plan::of(vec![Action::CancelMessage { id: highlevel.clone(), email }], After::default());
         }
+        if let Some(status) = reported(status, facts, flows) {
+            return Plan::of(vec![Action::ReportStatus { id: highlevel.clone(), status }], After::default());
+        }
         return Plan::nothing(Why::Echo);
     }
     if let Some(highlevel) = message.external_id.as_ref().filter(|e| !e.is_empty() && !made_here) {
@@ -53,6 +56,12 @@ pub(super) fn from_hats(event: &Event, message: &Message, facts: &Facts, flows: 
             Plan::of(actions, After::default())
         }
     }
+}
+
+/// What HighLevel is to be told of a message that it gave to our provider.
+fn reported(status: &str, facts: &Facts, flows: &Flows) -> Option<&'static str> {
+    let told = ["delivered", "failed", "read"].into_iter().find(|word| *word == status)?;
+    (facts.of_provider && flows.messages.statuses && facts.status.as_deref() != Some(told)).then_some(told)
 }
 
 /// Only what HighLevel was asked to send later can be cancelled there.

@@ -167,6 +167,16 @@ fn a_status_is_told_back_once() {
 }
 
 #[test]
+fn what_became_of_a_message_through_our_provider_is_reported_once() {
+    let flows = Flows::default();
+    let told = hats_message(Change::Updated, Message { external_id: Some("X1".into()), status: Some("delivered".into()), ..text(Direction::Outbound) });
+    let ours = Facts { link: Some("X1".into()), status: Some("sent".into()), of_provider: true, ..known(&ada()) };
+    assert_eq!(line(&told, &ours, &flows), "message.report");
+    assert_eq!(line(&told, &Facts { status: Some("delivered".into()), ..ours.clone() }, &flows), "Echo");
+    assert_eq!(line(&told, &Facts { of_provider: false, ..ours }, &flows), "Echo", "only the provider's own messages have a writable status");
+}
+
+#[test]
 fn a_completed_call_is_transcribed_once() {
     let flows = Flows::default();
     let call = |status: &str| Message { channel: Some("CALL".into()), status: Some(status.into()), call: Some(CallDetail::default()), conversation_id: Some("V1".into()), ..Message::default() };

@@ -68,6 +68,9 @@ impl Broker {
             .stdin(Stdio::piped())
             .stdout(Stdio::from(output.try_clone().map_err(folder)?))
             .stderr(Stdio::from(output))
+            // A group of its own: Ctrl-C in a terminal reaches the whole group, and the broker must
+            // outlive whoever still has something to commit.
+            .process_group(0)
             .spawn()
             .map_err(|source| Error::Spawn { program, source })?;
         let ready = ready(&mut child, &data_dir, &log).await?;

@@ -1,5 +1,5 @@
 //! The registry client. By default against a stand-in written here after Confluent's API reference,
-//! which is no proof that a real registry takes it: `schemas/tests/with_apicurio` starts a real one
+//! which is no proof that a real registry takes it: `cargo xtask registry up` starts a real one
 //! (Apicurio Registry) and runs the ignored test against it. For another registry set
 //! `HATBRIDGE_TEST_REGISTRY_URL` (Apicurio: `http://127.0.0.1:8080/apis/ccompat/v7`).
 
