@@ -80,7 +80,7 @@ pub(crate) struct Slots {
 }
 
 /// GCRA, pure: grants `want` slots and returns them with the new theoretical arrival time.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "limits and microseconds are far below 2^52")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "limits and microseconds are far below 2^52")]
 fn grant(mut tat: i64, want: usize, background: bool, now: i64, limits: &Limits) -> (Vec<i64>, i64) {
     let calls = limits.calls.max(1) as f64;
     let burst = (calls * BURST_SHARE).floor().max(1.0);
@@ -180,8 +180,10 @@ struct Local {
 pub struct SharedQuota {
     store: Store,
     defaults: Arc<HashMap<System, Limits>>,
-    budgets: Arc<Mutex<HashMap<(System, TenantId), Arc<Local>>>>,
+    budgets: Arc<Mutex<Budgets>>,
 }
+
+type Budgets = HashMap<(System, TenantId), Arc<Local>>;
 
 impl SharedQuota {
     /// A quota with the limits each system starts with until its headers say otherwise.

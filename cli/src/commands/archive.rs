@@ -66,11 +66,11 @@ impl Archive {
         let done = self.archive(&wiring).await;
         wiring.close().await?;
         let (order, contacts) = done?;
-        let verb = if self.dry_run { "would be" } else { "are being" };
         if self.json {
             return print_json(&json!({"order": order, "contacts": contacts, "published": !self.dry_run}));
         }
-        print(&format!("{} conversations {verb} archived (order {order})", contacts.len()))
+        let what = if contacts.len() == 1 { "1 conversation".to_owned() } else { format!("{} conversations", contacts.len()) };
+        if self.dry_run { print(&format!("{what} to archive; nothing was done")) } else { print(&format!("{what} ordered to be archived (order {order})")) }
     }
 
     async fn archive(&self, wiring: &Wiring) -> anyhow::Result<(String, BTreeSet<String>)> {
