@@ -54,7 +54,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
         use hatbridge_kafka::Error;
         return match error {
             Error::Options(_) => Some(USAGE),
-            Error::Brokers { .. } | Error::Publish { .. } => Some(UNREACHABLE),
+            Error::Brokers { .. } | Error::Publish { .. } | Error::Shut => Some(UNREACHABLE),
             Error::Client { .. } | Error::Encode(_) | Error::Create { .. } | Error::Partitions { .. } | Error::Missing(_) | Error::Stopped => None,
         };
     }

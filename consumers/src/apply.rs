@@ -9,7 +9,7 @@ use crate::plan::{After, Need, Plan, TAG_MARK, plan};
 use crate::service::Shared;
 use crate::{Error, Tenant};
 use futures::FutureExt;
-use hatbridge_schemas::{Change, Command, Contact, DeadReason, EntityKind, EntityRef, Event, Payload, Sentence, System, Via};
+use hatbridge_schemas::{Change, Command, Contact, DeadReason, EntityKind, EntityRef, Event, Payload, Sentence, System, TenantId, Via};
 use hatbridge_store::{Claimed, now_micros};
 use hatbridge_systems::highlevel::wire::MARK_PREFIX;
 use hatbridge_systems::highlevel::{requests, wire};
@@ -20,6 +20,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// How a record's task ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +35,8 @@ pub(crate) enum Ending {
 const AWAY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 /// Pauses while another process acts on the person.
 const BUSY: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(300));
-/// A transcript is made some seconds after its call; after so many looks there is none.
-const LOOKS_FOR_TRANSCRIPT: usize = 4;
+/// A transcript is made some seconds after its call; after these waits there is none.
+const TRANSCRIPT_AFTER: [u64; 5] = [0, 2, 5, 10, 30];
 /// Pages of tickets looked through for an open one.
 const TICKET_PAGES: u32 = 20;
 
@@ -57,7 +58,7 @@ pub(crate) async fn apply(shared: Arc<Shared>, record: Record, cancel: Cancellat
                     request: None,
                     answer: None,
                 };
-                match bury(&shared, &record, None, death).await {
+                match panicked(&shared, &record, death).await {
                     Ok(()) => return Ending::Finished,
                     Err(error) => error,
                 }
@@ -72,12 +73,38 @@ pub(crate) async fn apply(shared: Arc<Shared>, record: Record, cancel: Cancellat
     }
 }
 
+/// Buried, and finished in the ledger, so that the person's next events go on.
+async fn panicked(shared: &Shared, record: &Record, death: Death) -> Result<(), Error> {
+    let event = shared.decoder.decode(&record.value).await.ok();
+    bury(shared, record, event.as_ref(), death).await?;
+    match event {
+        Some(event) => finish_dead(shared, &event.tenant, event.id).await,
+        None => finish_dead(shared, &TenantId::new(""), id_of_place(record)).await,
+    }
+}
+
+async fn finish_dead(shared: &Shared, tenant: &TenantId, id: Uuid) -> Result<(), Error> {
+    let mut done = hatbridge_store::Record::of(tenant, id, now_micros());
+    done.finished = Some(Outcome::Dead.as_str());
+    Ok(shared.store.record(done).await?)
+}
+
+/// The ledger's id of a record that can't be read: a UUIDv5 of its place.
+fn id_of_place(record: &Record) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("kafka:{}/{}/{}", record.place.0, record.place.1, record.offset).as_bytes())
+}
+
 async fn once(shared: &Shared, record: &Record, cancel: &CancellationToken) -> Result<Ending, Error> {
     let event = match shared.decoder.decode(&record.value).await {
         Ok(event) => event,
         Err(error) if error.is_retryable() => return Err(Error::Decode(error)),
         Err(error) => {
-            undecodable(shared, record, &error).await?;
+            // Known by its place, so that a replay does not bury it again.
+            let id = id_of_place(record);
+            if !shared.store.is_finished(id).await? {
+                undecodable(shared, record, &error).await?;
+                finish_dead(shared, &TenantId::new(""), id).await?;
+            }
             return Ok(Ending::Finished);
         }
     };
@@ -86,6 +113,9 @@ async fn once(shared: &Shared, record: &Record, cancel: &CancellationToken) -> R
         return Ok(Ending::Finished);
     }
     let Some(tenant) = shared.tenants.get(&event.tenant) else {
+        if shared.store.is_finished(event.id).await? {
+            return Ok(Ending::Finished);
+        }
         let message = format!("tenant `{}` is not configured and enabled here; add it under [[tenants]] (for `unassigned`, the location that the event names), then redrive", event.tenant);
         return ended(shared, record, &event, Err(Death::unmappable(message))).await;
     };
@@ -117,9 +147,7 @@ async fn ended(shared: &Shared, record: &Record, event: &Event, result: Result<O
             let message = death.message.clone();
             bury(shared, record, Some(event), *death).await?;
             tell_result(shared, event, "dead", &message).await?;
-            let mut done = hatbridge_store::Record::of(&event.tenant, event.id, now_micros());
-            done.finished = Some(Outcome::Dead.as_str());
-            shared.store.record(done).await?;
+            finish_dead(shared, &event.tenant, event.id).await?;
             shared.metrics.finished(event.source, Outcome::Dead, None);
             Ok(Ending::Finished)
         }
@@ -144,7 +172,7 @@ async fn tell_result(shared: &Shared, event: &Event, outcome: &str, message: &st
 #[derive(Default)]
 struct Read {
     contact: Option<Contact>,
-    other_open: Option<bool>,
+    other_open: Option<Option<String>>,
     sentences: Option<Vec<Sentence>>,
 }
 
@@ -174,10 +202,18 @@ impl Applying<'_> {
                 () = self.cancel.cancelled() => return Err(Stop::Abandoned),
                 held = self.shared.claims.hold(&self.event.tenant, &claims) => held,
             };
+            // First a place among the tenant's own: a tenant whose system is away must leave places to
+            // the others.
             let place = tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return Err(Stop::Abandoned),
-                place = self.shared.places.acquire() => place,
+                place = async {
+                    let own = match self.shared.shares.get(&self.event.tenant) {
+                        Some(share) => Some(share.acquire().await?),
+                        None => None,
+                    };
+                    Ok::<_, tokio::sync::AcquireError>((own, self.shared.places.acquire().await?))
+                } => place,
             };
             let Ok(place) = place else { return Err(Stop::Abandoned) };
             let _counted = Counted::new(&self.shared.metrics.in_flight);
@@ -213,8 +249,8 @@ impl Applying<'_> {
             System::SeventeenHats => ("s", "h"),
             System::Highlevel | System::Hatbridge => ("h", "s"),
         };
-        let mut persons = vec![format!("{own}:{root}")];
-        persons.extend(other.map(|id| format!("{others}:{id}")));
+        let mut persons = vec![claim_on(own, root)];
+        persons.extend(other.map(|id| claim_on(others, id)));
         persons
     }
 
@@ -225,7 +261,7 @@ impl Applying<'_> {
         facts.begun = begun;
         loop {
             facts.contact.clone_from(&read.contact);
-            facts.other_open = read.other_open;
+            facts.other_open.clone_from(&read.other_open);
             facts.sentences.clone_from(&read.sentences);
             match plan(self.event, &facts, &self.tenant.flows) {
                 Plan::Need(Need::Contact) => {
@@ -303,7 +339,8 @@ impl Applying<'_> {
         Ok(Outcome::Ignored)
     }
 
-    async fn other_open(&self, facts: &Facts) -> Result<bool, Stop> {
+    /// Another ticket of the person that is not closed.
+    async fn other_open(&self, facts: &Facts) -> Result<Option<String>, Stop> {
         let run = self.at(facts);
         let rest = run.rest()?;
         let mut query = ListQuery { filters: vec![("contact_id", self.event.entity.root.as_str().to_owned())], ..ListQuery::default() };
@@ -311,22 +348,23 @@ impl Applying<'_> {
             let answer = run.ask(System::SeventeenHats, rest.list(Resource::Tickets, &query)).await?;
             let page = rest.page(Resource::Tickets, &answer);
             let this = self.event.entity.id.as_str();
-            if page.items.iter().any(|record| !record.deleted && record.id != this && record.value["status"].as_str() != Some("closed")) {
-                return Ok(true);
+            let open = |record: &&hatbridge_systems::seventeen_hats::Record| !record.deleted && record.id != this && record.value["status"].as_str() != Some("closed");
+            if let Some(record) = page.items.iter().find(open) {
+                return Ok(Some(record.id.clone()));
             }
             match page.next {
                 Some(next) => query.cursor = Some(next),
-                None => break,
+                None => return Ok(None),
             }
         }
-        Ok(false)
+        Err(Death::unmappable(format!("the contact has more than {TICKET_PAGES} pages of tickets, so nobody can tell whether one is still open; archive the conversation with `hatbridge archive --contact`")))
     }
 
     async fn sentences(&self, facts: &Facts) -> Result<Vec<Sentence>, Stop> {
         let run = self.at(facts);
         let request = requests::transcription_get(self.tenant.highlevel.location_id(), self.event.entity.id.as_str());
-        let mut delays = run.delays();
-        for _ in 0..LOOKS_FOR_TRANSCRIPT {
+        for seconds in TRANSCRIPT_AFTER {
+            run.pause_in_doubt(Duration::from_secs(seconds)).await?;
             match run.read(System::Highlevel, request.clone()).await? {
                 Ok(answer) => {
                     let sentences = wire::sentences_from(&answer.body);
@@ -337,30 +375,33 @@ impl Applying<'_> {
                 Err(refusal) if refusal.is_not_found() => {}
                 Err(refusal) => return Err(Death::refused(System::Highlevel, &request, &refusal, 1, now_micros())),
             }
-            let Some(delay) = delays.next() else { break };
-            run.pause_in_doubt(delay).await?;
         }
         tracing::info!(event.id = %self.event.id, "the call of event {} has no transcript", self.event.id);
         Ok(vec![])
     }
 }
 
+/// The text of a claim: hashed, since it is stored, may be an address, and may be of any length.
+fn claim_on(kind: &str, text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    let hex: String = hash.iter().take(12).map(|b| format!("{b:02x}")).collect();
+    format!("{kind}:{hex}")
+}
+
 /// What making this contact on the other side must exclude: the same address coming in from there,
-/// and the record that the contact says it is. Addresses are hashed: claims are stored.
+/// and the record that the contact says it is.
 fn claims_of(contact: &Contact) -> BTreeSet<String> {
     let mut claims = BTreeSet::new();
     let mut claim = |kind: &str, text: String| {
         if !text.is_empty() {
-            let hash = Sha256::digest(text.as_bytes());
-            let hex: String = hash.iter().take(12).map(|b| format!("{b:02x}")).collect();
-            claims.insert(format!("{kind}:{hex}"));
+            claims.insert(claim_on(kind, &text));
         }
     };
     claim("mail", contact.email.as_deref().unwrap_or_default().trim().to_lowercase());
     claim("tel", contact.phone.as_deref().unwrap_or_default().chars().filter(char::is_ascii_digit).collect());
-    claims.extend(contact.origin.as_deref().and_then(|o| o.strip_prefix(MARK_PREFIX)).filter(|id| !id.is_empty()).map(|id| format!("s:{id}")));
-    claims.extend(contact.external_id.as_deref().filter(|id| !id.is_empty()).map(|id| format!("h:{id}")));
-    claims.extend(contact.tags.iter().flatten().filter_map(|tag| tag.strip_prefix(TAG_MARK)).map(|id| format!("h:{id}")));
+    claims.extend(contact.origin.as_deref().and_then(|o| o.strip_prefix(MARK_PREFIX)).filter(|id| !id.is_empty()).map(|id| claim_on("s", id)));
+    claims.extend(contact.external_id.as_deref().filter(|id| !id.is_empty()).map(|id| claim_on("h", id)));
+    claims.extend(contact.tags.iter().flatten().filter_map(|tag| tag.strip_prefix(TAG_MARK)).map(|id| claim_on("h", id)));
     claims
 }
 

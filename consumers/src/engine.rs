@@ -125,8 +125,9 @@ impl Engine {
         }
         let next = self.lanes.get_mut(&running.lane).and_then(VecDeque::pop_front);
         match next {
-            // Behind an abandoned record nothing of its lane may run.
-            Some(record) if ending == Ending::Finished => self.spawn(running.lane, record),
+            // Behind an abandoned record nothing of its lane may run, unless the partition has come back
+            // meanwhile: then all of it is read anew.
+            Some(record) if ending == Ending::Finished || record.assignment != running.assignment => self.spawn(running.lane, record),
             Some(_) => {
                 let dropped = self.lanes.remove(&running.lane).map_or(0, |lane| lane.len());
                 self.let_go(dropped + 1);
@@ -199,6 +200,7 @@ impl Engine {
             token.cancel();
         }
         let deadline = Instant::now() + self.drain;
+        let mut heard = true;
         loop {
             tokio::select! {
                 biased;
@@ -211,10 +213,11 @@ impl Engine {
                     self.tasks.shutdown().await;
                     break;
                 }
-                next = self.reader.inbox.recv() => match next {
+                next = self.reader.inbox.recv(), if heard => match next {
                     Some(FromReader::Record(_)) => self.let_go(1),
                     Some(FromReader::Revoked(places, done)) => self.revoked(places, done),
-                    Some(FromReader::Failed(_)) | None => {}
+                    Some(FromReader::Failed(_)) => {}
+                    None => heard = false,
                 }
             }
         }

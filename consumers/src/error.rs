@@ -29,6 +29,9 @@ pub enum Error {
     /// The database failed.
     #[error("the database failed while applying")]
     Store(#[from] hatbridge_store::Error),
+    /// The budget could not be asked for.
+    #[error("the database failed while a call waited for its budget")]
+    Quota(#[source] hatbridge_systems::quota::QuotaError),
     /// A result or dead letter was not published.
     #[error("a result could not be published")]
     Publish(#[from] hatbridge_kafka::Error),

@@ -59,8 +59,8 @@ pub struct Facts {
     pub begun: Vec<String>,
     /// The person's contact as its own system shows it now, once read.
     pub contact: Option<Contact>,
-    /// Whether another ticket of the person is not closed, once read.
-    pub other_open: Option<bool>,
+    /// Another ticket of the person that is not closed, if there is one, once read.
+    pub other_open: Option<Option<String>>,
     /// A call's transcript, once read; empty if there is none.
     pub sentences: Option<Vec<Sentence>>,
 }

@@ -88,6 +88,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) claims: Claims,
     pub(crate) places: Semaphore,
+    /// Of the places, those that one tenant may take.
+    pub(crate) shares: HashMap<TenantId, Semaphore>,
     pub(crate) schedule: Schedule,
 }
 
@@ -122,6 +124,9 @@ impl Service {
         // A revoke must be over before the brokers lose patience.
         let wait = options.drain.min(options.session_timeout * 4 / 5);
         let reader = Reader::start(&config, &options.group, &topics.sources(), options.buffered, wait, metrics.assigned.clone())?;
+        // With several tenants, one can take at most half of the places.
+        let share = if tenants.len() > 1 { (options.in_flight / 2).max(1) } else { options.in_flight.max(1) };
+        let shares = tenants.keys().map(|tenant| (tenant.clone(), Semaphore::new(share))).collect();
         let shared = Shared {
             store,
             publisher,
@@ -130,6 +135,7 @@ impl Service {
             metrics,
             claims: Claims::default(),
             places: Semaphore::new(options.in_flight.max(1)),
+            shares,
             schedule: Schedule { attempts: options.attempts.max(1), ..Schedule::default() },
         };
         Engine::new(Arc::new(shared), reader, options.group, options.drain).run(stop).await

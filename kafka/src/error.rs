@@ -63,6 +63,9 @@ pub enum Error {
     /// A topic that was created does not show up.
     #[error("topic {0} was created but the brokers don't list it yet; try again")]
     Missing(String),
+    /// Brokers or registry have not been reached yet.
+    #[error("nothing can be published yet: the brokers or the schema registry have not answered since this process started; check `kafka.brokers` and `kafka.registry_url`")]
+    Shut,
     /// A thread of ours died.
     #[error("a Kafka call was cut off because the program is shutting down")]
     Stopped,
@@ -82,7 +85,7 @@ impl Error {
                         | RDKafkaErrorCode::InvalidRecord
                 )
             ),
-            Self::Brokers { .. } | Self::Missing(_) | Self::Stopped => true,
+            Self::Brokers { .. } | Self::Missing(_) | Self::Shut | Self::Stopped => true,
             Self::Encode(source) => source.is_retryable(),
             Self::Options(_) | Self::Client { .. } | Self::Create { .. } | Self::Partitions { .. } => false,
         }

@@ -9,9 +9,8 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use rdkafka::util::Timeout;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
 
 /// How long dropping the last handle waits for records in flight.
 const LAST_FLUSH: Duration = Duration::from_secs(5);
@@ -20,7 +19,7 @@ struct Inner {
     producer: FutureProducer<Quiet>,
     topics: Topics,
     /// `None` while the publisher is shut: see [`Publisher::shut`].
-    encoder: watch::Sender<Option<Encoder>>,
+    encoder: OnceLock<Encoder>,
     metrics: Metrics,
 }
 
@@ -45,8 +44,8 @@ impl Publisher {
         Ok(publisher)
     }
 
-    /// As [`Publisher::new`], but whoever publishes waits until [`Publisher::open`]: while the brokers
-    /// or the registry can't be asked, a record must not make a topic with the wrong partitions.
+    /// As [`Publisher::new`], but nothing is published until [`Publisher::open`]: while the brokers or
+    /// the registry can't be asked, a record must not make a topic with the wrong partitions.
     ///
     /// # Errors
     /// As [`Publisher::new`].
@@ -54,18 +53,16 @@ impl Publisher {
         options.checked()?;
         let producer: FutureProducer<Quiet> =
             options.producer_config().create_with_context(Quiet).map_err(|source| Error::Client { what: "producer", source })?;
-        Ok(Self(Arc::new(Inner { producer, topics, encoder: watch::channel(None).0, metrics })))
+        Ok(Self(Arc::new(Inner { producer, topics, encoder: OnceLock::new(), metrics })))
     }
 
-    /// From now on records are published, written with this encoder.
+    /// From now on records are published, written with this encoder. A second call changes nothing.
     pub fn open(&self, encoder: Encoder) {
-        self.0.encoder.send_replace(Some(encoder));
+        let _ = self.0.encoder.set(encoder);
     }
 
-    async fn opened(&self) -> Result<Encoder, Error> {
-        let mut encoder = self.0.encoder.subscribe();
-        let opened = encoder.wait_for(Option::is_some).await.map_err(|_| Error::Stopped)?;
-        (*opened).ok_or(Error::Stopped)
+    fn opened(&self) -> Result<&Encoder, Error> {
+        self.0.encoder.get().ok_or(Error::Shut)
     }
 
     /// The topics written to.
@@ -80,9 +77,9 @@ impl Publisher {
     /// Dropping the future does not take the record back: it may still be written.
     ///
     /// # Errors
-    /// [`Error::Encode`]; [`Error::Publish`] after `message.timeout.ms`.
+    /// [`Error::Encode`]; [`Error::Publish`] after `message.timeout.ms`; [`Error::Shut`].
     pub async fn publish(&self, event: &Event) -> Result<(), Error> {
-        let value = self.opened().await?.encode(event).map_err(Error::Encode)?;
+        let value = self.opened()?.encode(event).map_err(Error::Encode)?;
         let key = event.key();
         self.send(self.0.topics.of_event(event), Some(key.as_bytes()), &value, headers::of_event(event)).await
     }
@@ -92,7 +89,7 @@ impl Publisher {
     /// # Errors
     /// As [`Publisher::publish`].
     pub async fn publish_dead_letter(&self, letter: &DeadLetter) -> Result<(), Error> {
-        let value = self.opened().await?.encode_dead_letter(letter).map_err(Error::Encode)?;
+        let value = self.opened()?.encode_dead_letter(letter).map_err(Error::Encode)?;
         self.send(self.0.topics.dead_letters(), letter.key.as_deref(), &value, headers::of_dead_letter(letter)).await
     }
 

@@ -19,6 +19,7 @@ CREATE TABLE claims (
     tenant   TEXT   NOT NULL,
     claim    TEXT   NOT NULL,
     event_id TEXT   NOT NULL,
+    owner    TEXT   NOT NULL,             -- the process that acts for the event
     taken_at BIGINT NOT NULL,
     PRIMARY KEY (tenant, claim)
 );

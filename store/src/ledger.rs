@@ -25,6 +25,7 @@ pub(crate) struct ClaimOp {
     pub tenant: TenantId,
     pub event_id: Uuid,
     pub claims: Vec<String>,
+    pub owner: Arc<str>,
     pub now: i64,
 }
 
@@ -48,6 +49,7 @@ pub(crate) struct IntendOp {
     pub event_id: Uuid,
     pub action: String,
     pub effect: &'static str,
+    pub owner: Arc<str>,
     pub now: i64,
 }
 
@@ -62,6 +64,9 @@ pub enum Intent {
     Done(Option<String>),
     /// The other system refused it for good.
     Refused,
+    /// Another process acts for this event now (this one was silent for too long): the call must not
+    /// be made.
+    Lost,
 }
 
 /// What came of an action.
@@ -136,7 +141,7 @@ impl Store {
     pub async fn claim(&self, tenant: &TenantId, event_id: Uuid, mut claims: Vec<String>, now: i64) -> Result<Claimed, Error> {
         claims.sort();
         claims.dedup();
-        let op = ClaimOp { tenant: tenant.clone(), event_id, claims, now };
+        let op = ClaimOp { tenant: tenant.clone(), event_id, claims, owner: Arc::clone(&self.owner), now };
         match self.writer.write(Op::Claim(Arc::new(op))).await? {
             Outcome::Claimed(claimed) => Ok(claimed),
             _ => Err(Error::Closed),
@@ -148,7 +153,7 @@ impl Store {
     /// # Errors
     /// If the database fails: then the call must not be made.
     pub async fn intend(&self, tenant: &TenantId, event_id: Uuid, action: &str, effect: &'static str, now: i64) -> Result<Intent, Error> {
-        let op = IntendOp { tenant: tenant.clone(), event_id, action: action.to_owned(), effect, now };
+        let op = IntendOp { tenant: tenant.clone(), event_id, action: action.to_owned(), effect, owner: Arc::clone(&self.owner), now };
         match self.writer.write(Op::Intend(Arc::new(op))).await? {
             Outcome::Intent(intent) => Ok(intent),
             _ => Err(Error::Closed),
@@ -176,12 +181,12 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// Names of an event's actions that were carried out.
+    /// Names of an event's actions that were announced, carried out or not.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn begun(&self, event_id: Uuid) -> Result<Vec<String>, Error> {
-        let rows = sqlx::query("SELECT action FROM ledger WHERE event_id = $1 AND action <> '' AND status = 'done'")
+        let rows = sqlx::query("SELECT action FROM ledger WHERE event_id = $1 AND action <> '' AND status <> 'refused'")
             .bind(event_id.to_string())
             .fetch_all(&self.pool)
             .await
@@ -189,13 +194,14 @@ impl Store {
         Ok(rows.into_iter().map(|row| row.get("action")).collect())
     }
 
-    /// Forgets that an event was finished and what was refused of it, so that it is applied again;
-    /// what was carried out stays known and is not done twice. Whether there was anything.
+    /// Forgets that an event was finished, what was refused of it and what was in doubt without a way
+    /// to look it up (a person has looked), so that it is applied again; what was carried out stays
+    /// known and is not done twice. Whether there was anything.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn reopen(&self, event_id: Uuid) -> Result<bool, Error> {
-        let result = sqlx::query("DELETE FROM ledger WHERE event_id = $1 AND (action = '' OR status = 'refused')")
+        let result = sqlx::query("DELETE FROM ledger WHERE event_id = $1 AND (action = '' OR status = 'refused' OR (status = 'intended' AND effect = 'unsafe'))")
             .bind(event_id.to_string())
             .execute(&self.pool)
             .await
@@ -238,8 +244,8 @@ pub(crate) async fn claim(connection: &mut AnyConnection, op: &ClaimOp) -> Resul
     for (done, claim) in op.claims.iter().enumerate() {
         // Ours already, nobody's, or abandoned: it is ours now. Otherwise no row changes.
         let result = sqlx::query(
-            "INSERT INTO claims (tenant, claim, event_id, taken_at) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (tenant, claim) DO UPDATE SET event_id = excluded.event_id, taken_at = excluded.taken_at \
+            "INSERT INTO claims (tenant, claim, event_id, owner, taken_at) VALUES ($1, $2, $3, $6, $4) \
+             ON CONFLICT (tenant, claim) DO UPDATE SET event_id = excluded.event_id, owner = excluded.owner, taken_at = excluded.taken_at \
              WHERE claims.event_id = excluded.event_id OR claims.taken_at < $5",
         )
         .bind(op.tenant.as_str())
@@ -247,6 +253,7 @@ pub(crate) async fn claim(connection: &mut AnyConnection, op: &ClaimOp) -> Resul
         .bind(&event)
         .bind(op.now)
         .bind(op.now - ABANDONED_AFTER_US)
+        .bind(&*op.owner)
         .execute(&mut *connection)
         .await?;
         if result.rows_affected() == 0 {
@@ -262,6 +269,11 @@ pub(crate) async fn claim(connection: &mut AnyConnection, op: &ClaimOp) -> Resul
 
 pub(crate) async fn intend(connection: &mut AnyConnection, op: &IntendOp) -> Result<Intent, sqlx::Error> {
     let event = op.event_id.to_string();
+    // Renews the claims too: an event that waits long for its budget must not seem abandoned.
+    let ours = sqlx::query("UPDATE claims SET taken_at = $2 WHERE event_id = $1 AND owner = $3").bind(&event).bind(op.now).bind(&*op.owner).execute(&mut *connection).await?;
+    if ours.rows_affected() == 0 {
+        return Ok(Intent::Lost);
+    }
     let known = sqlx::query("SELECT status, remote_id FROM ledger WHERE event_id = $1 AND action = $2")
         .bind(&event)
         .bind(&op.action)
@@ -270,7 +282,16 @@ pub(crate) async fn intend(connection: &mut AnyConnection, op: &IntendOp) -> Res
     if let Some(row) = known {
         return Ok(match row.get::<String, _>("status").as_str() {
             "done" => Intent::Done(row.get("remote_id")),
-            "refused" => Intent::Refused,
+            "refused" => {
+                // Asked for anew: from now on it may have been carried out.
+                sqlx::query("UPDATE ledger SET status = 'intended', updated_at = $3 WHERE event_id = $1 AND action = $2")
+                    .bind(&event)
+                    .bind(&op.action)
+                    .bind(op.now)
+                    .execute(&mut *connection)
+                    .await?;
+                Intent::Refused
+            }
             _ => Intent::Doubt,
         });
     }
@@ -282,7 +303,6 @@ pub(crate) async fn intend(connection: &mut AnyConnection, op: &IntendOp) -> Res
         .bind(op.now)
         .execute(&mut *connection)
         .await?;
-    sqlx::query("UPDATE claims SET taken_at = $2 WHERE event_id = $1").bind(&event).bind(op.now).execute(&mut *connection).await?;
     Ok(Intent::Fresh)
 }
 

@@ -145,11 +145,12 @@ pub(crate) async fn observe(connection: &mut AnyConnection, op: &ObserveOp) -> R
     // whole interval behind it.
     let tat = op.not_before.map_or(0, |t| t + op.limits.interval_us / 4);
     let today = op.now.div_euclid(DAY_US);
+    // A count far below ours means that the system's own day has begun anew: nobody says when it does.
     sqlx::query(
-        "INSERT INTO quota (system, tenant, tat, limit_calls, interval_us, day, day_used, day_limit) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+        "INSERT INTO quota (system, tenant, tat, limit_calls, interval_us, day, day_used, day_limit) VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7 < 0 THEN 0 ELSE $7 END, $8) \
          ON CONFLICT (system, tenant) DO UPDATE SET limit_calls = excluded.limit_calls, interval_us = excluded.interval_us, day_limit = excluded.day_limit, \
            tat = CASE WHEN excluded.tat > quota.tat THEN excluded.tat ELSE quota.tat END, \
-           day_used = CASE WHEN excluded.day_used > quota.day_used THEN excluded.day_used ELSE quota.day_used END",
+           day_used = CASE WHEN $7 > quota.day_used OR ($7 >= 0 AND $7 < quota.day_used - 1000) THEN $7 ELSE quota.day_used END",
     )
     .bind(op.system.as_str())
     .bind(op.tenant.as_str())
@@ -157,7 +158,7 @@ pub(crate) async fn observe(connection: &mut AnyConnection, op: &ObserveOp) -> R
     .bind(op.limits.calls)
     .bind(op.limits.interval_us)
     .bind(today)
-    .bind(op.day_used.unwrap_or(0))
+    .bind(op.day_used.unwrap_or(-1))
     .bind(op.limits.per_day)
     .execute(&mut *connection)
     .await?;
@@ -168,11 +169,35 @@ pub(crate) async fn observe(connection: &mut AnyConnection, op: &ObserveOp) -> R
 #[derive(Debug)]
 struct Local {
     limits: Mutex<Limits>,
-    waiting: AtomicUsize,
-    slots: tokio::sync::Mutex<Vec<i64>>,
+    live: Queue,
+    /// Apart from live calls: background work that must wait, till tomorrow even, holds up only itself.
+    background: Queue,
     day_used: AtomicI64,
     taken: AtomicU64,
     observed: AtomicI64,
+}
+
+/// Calls of one kind that wait for their slots.
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: AtomicUsize,
+    slots: tokio::sync::Mutex<Vec<i64>>,
+}
+
+/// Counts a waiting call, until dropped: a call may be given up at any moment.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// One budget a tenant and system, shared by all processes through the store; cheap to clone.
@@ -198,8 +223,8 @@ impl SharedQuota {
             let limits = self.defaults.get(&system).copied().unwrap_or(Limits { calls: 100, interval_us: 10_000_000, per_day: 200_000 });
             Arc::new(Local {
                 limits: Mutex::new(limits),
-                waiting: AtomicUsize::new(0),
-                slots: tokio::sync::Mutex::default(),
+                live: Queue::default(),
+                background: Queue::default(),
                 day_used: AtomicI64::new(0),
                 taken: AtomicU64::new(0),
                 observed: AtomicI64::new(0),
@@ -219,10 +244,7 @@ impl SharedQuota {
         if limits.unlimited() {
             return Ok(Duration::ZERO);
         }
-        local.waiting.fetch_add(1, Ordering::Relaxed);
-        let slot = self.slot(system, tenant, background, &local).await;
-        local.waiting.fetch_sub(1, Ordering::Relaxed);
-        let slot = slot?;
+        let slot = self.slot(system, tenant, background, &local).await?;
         let wait = slot - now_micros();
         if wait > 0 {
             tokio::time::sleep(Duration::from_micros(wait.unsigned_abs())).await;
@@ -231,14 +253,16 @@ impl SharedQuota {
     }
 
     async fn slot(&self, system: System, tenant: &TenantId, background: bool, local: &Local) -> Result<i64, Error> {
-        let mut slots = local.slots.lock().await; // fair: first come, first served
+        let queue = if background { &local.background } else { &local.live };
+        let _waiting = Waiting::new(&queue.waiting);
+        let mut slots = queue.slots.lock().await; // fair: first come, first served
         loop {
             let now = now_micros();
             slots.retain(|at| *at > now - SLOT_LIFE_US);
             if !slots.is_empty() {
                 return Ok(slots.remove(0));
             }
-            let want = local.waiting.load(Ordering::Relaxed).clamp(1, LEASE);
+            let want = queue.waiting.load(Ordering::Relaxed).clamp(1, LEASE);
             let limits = *local.limits.lock().expect("no panic happens while it is held");
             let op = SlotsOp { system, tenant: tenant.clone(), want, background, now, limits };
             let Outcome::Slots(granted) = self.store.writer.write(Op::Slots(Arc::new(op))).await? else { return Err(Error::Closed) };
@@ -263,7 +287,7 @@ impl SharedQuota {
         };
         let day_used = day_remaining.map(|left| (seen.per_day - left).max(0));
         if let Some(used) = day_used {
-            local.day_used.fetch_max(used, Ordering::Relaxed);
+            local.day_used.store(used, Ordering::Relaxed);
         }
         let not_before = match (throttled_for, remaining) {
             (Some(wait), _) => Some(now + i64::try_from(wait.as_micros()).unwrap_or(i64::MAX / 4)),

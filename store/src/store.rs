@@ -4,7 +4,7 @@ use crate::{Error, writer};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyPool, Executor};
 use std::str::FromStr;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 /// How to open the store.
@@ -30,6 +30,8 @@ impl Options {
 pub struct Store {
     pub(crate) pool: AnyPool,
     pub(crate) writer: writer::Handle,
+    /// Tells this process from others in claims.
+    pub(crate) owner: Arc<str>,
     postgres: bool,
 }
 
@@ -76,7 +78,8 @@ impl Store {
             .await
             .map_err(|source| Error::Migrate { url: shown.clone(), source })?;
         let pool = build(options.connections.max(1)).connect_with(connect).await.map_err(|source| Error::Open { url: shown.clone(), source })?;
-        Ok(Self { pool, writer: writer::start(writing, postgres), postgres })
+        let owner = Arc::from(uuid::Uuid::new_v4().to_string());
+        Ok(Self { pool, writer: writer::start(writing, postgres), owner, postgres })
     }
 
     /// Whether this is the store for many machines.

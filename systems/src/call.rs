@@ -30,6 +30,8 @@ pub struct Request {
     pub expects_member: Option<String>,
     /// Further headers.
     pub headers: Vec<(String, String)>,
+    /// Its place in the budget was taken before: see `reserve` of the clients.
+    pub reserved: bool,
     /// Set if it can't be sent, with the reason: the client refuses it without a call.
     pub impossible: Option<String>,
 }
@@ -49,6 +51,7 @@ impl Request {
             expects: None,
             expects_member: None,
             headers: Vec::new(),
+            reserved: false,
             impossible: None,
         }
     }

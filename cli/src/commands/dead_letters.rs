@@ -122,10 +122,9 @@ impl Redrive {
         let record = fetch_record(&wiring.bus.kafka, topic, *partition, *offset).await?;
         let record = record.ok_or_else(|| Failure::Usage(format!("there is no record at {topic}/{partition}/{offset}; take the place from `hatbridge dead-letters list`")))?;
         let event = wiring.bus.decoder.decode(&record.value).await?;
-        // Opened first: the record must find its event open, however fast it is read.
-        if !wiring.store.reopen(event.id).await? {
-            return Err(Failure::Usage("the event of this record was not finished: it is under way, or was never read; nothing is done".to_owned()).into());
-        }
+        // Opened first: the record must find its event open, however fast it is read. There may be
+        // nothing to open: a record that could not be read left no trace.
+        wiring.store.reopen(event.id).await?;
         wiring.bus.publisher.publish(&event).await?;
         print(&format!("event {} of tenant {} is published again, behind what its contact has now", event.id, event.tenant))
     }

@@ -30,8 +30,8 @@ pub struct Bus {
 
 impl Bus {
     /// Reaches the registry (if one is configured) and the brokers, and makes missing topics. With
-    /// `patient`, what does not answer now is asked again in the background, and whoever publishes
-    /// waits for it: a receiver must come up while the brokers are away, since its disk takes the
+    /// `patient`, what does not answer now is asked again in the background, and nothing is published
+    /// until it does: a receiver must come up while the brokers are away, since its disk takes the
     /// webhooks meanwhile.
     ///
     /// # Errors

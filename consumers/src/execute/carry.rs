@@ -37,12 +37,17 @@ impl Run<'_> {
     pub(crate) async fn carry(&self, step: &Step) -> Result<Carried, Stop> {
         let Step { name, system, request, probe } = step;
         let first_at = now_micros();
+        // The budget first: between the announcement and the call there should be no long wait, in
+        // which the announcement may turn into a doubt, or the partition into somebody else's.
+        self.reserve(*system).await?;
+        let mut reserved = true;
         let intent = self.shared.store.intend(&self.event.tenant, self.event.id, name, request.effect.as_str(), first_at).await?;
         let mut in_doubt = match intent {
             // A refusal that did not become a dead letter before the crash is asked for once more.
             Intent::Fresh | Intent::Refused => false,
             Intent::Doubt => true,
             Intent::Done(id) => return Ok(Carried::Before(id)),
+            Intent::Lost => return Err(Stop::Abandoned),
         };
         let mut attempts = 0;
         let mut delays = self.delays();
@@ -54,7 +59,8 @@ impl Run<'_> {
                 in_doubt = false;
             }
             attempts += 1;
-            let reason = match self.call(*system, request.clone()).await {
+            let request_now = Request { reserved: std::mem::take(&mut reserved), ..request.clone() };
+            let reason = match self.call(*system, request_now).await {
                 Verdict::Done(answer) => return Ok(Carried::Answer(answer)),
                 Verdict::Throttled(wait) => {
                     attempts -= 1;
@@ -64,7 +70,7 @@ impl Run<'_> {
                 Verdict::Refused(refusal) => {
                     // HighLevel answers 422 to creates that it carried out (FACTS section 4): a
                     // refused create is looked up before it is believed.
-                    if request.effect == Effect::Probe
+                    if probe.is_exact()
                         && let Some(id) = self.look_up(probe).await?
                     {
                         self.shared.metrics.settled(*system, Settled::Found);
@@ -79,7 +85,13 @@ impl Run<'_> {
                 }
             };
             tracing::debug!(event.id = %self.event.id, system = %system, operation = request.operation, attempts, reason = %reason.0, "{} was not carried out for now", request.operation);
-            let Some(delay) = delays.next() else { return Err(Death::exhausted(*system, request, &reason.0, attempts, first_at)) };
+            let Some(delay) = delays.next() else {
+                // Given up, it must not come back from the other side as something new.
+                if in_doubt && let Some(id) = self.settle(*system, request, probe, first_at).await? {
+                    return Ok(Carried::Found(id));
+                }
+                return Err(Death::exhausted(*system, request, &reason.0, attempts, first_at));
+            };
             self.shared.metrics.retried(*system);
             if in_doubt {
                 self.pause_in_doubt(delay).await?;
@@ -127,6 +139,23 @@ impl Run<'_> {
     pub(crate) fn delays(&self) -> impl Iterator<Item = Duration> + Send + use<> {
         let (seed, _) = self.event.id.as_u64_pair();
         self.shared.schedule.delays(seed)
+    }
+
+    /// Waits for a place in the budget, or ends.
+    async fn reserve(&self, system: System) -> Result<(), Stop> {
+        let place = async {
+            match (system, &self.tenant.seventeen_hats) {
+                (System::Highlevel | System::Hatbridge, _) => self.tenant.highlevel.reserve(Priority::Live).await,
+                (System::SeventeenHats, SeventeenHats::Rest(rest)) => rest.reserve(Priority::Live).await,
+                // Catch hooks have no budget.
+                (System::SeventeenHats, SeventeenHats::Zapier(_)) => Ok(()),
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Stop::Abandoned),
+            place = place => place.map_err(|error| Stop::Failed(crate::Error::Quota(error))),
+        }
     }
 
     /// One call, counted.

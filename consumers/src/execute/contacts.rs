@@ -4,7 +4,8 @@ use super::{Carried, Death, Probe, Run, Step, Stop};
 use crate::facts::kind;
 use crate::plan::state::{ContactChange, ContactState, for_highlevel, shared_tags, text_of};
 use hatbridge_schemas::{Contact, System};
-use hatbridge_store::{Link, Synced};
+use hatbridge_systems::Effect;
+use hatbridge_store::{Intent, Link, Synced};
 use hatbridge_systems::highlevel::requests;
 use hatbridge_systems::highlevel::wire::MARK_PREFIX;
 use hatbridge_systems::seventeen_hats::{Resource, SeventeenHats, contact_fields};
@@ -29,9 +30,10 @@ impl Run<'_> {
         let fields = for_highlevel(contact.clone(), &self.tenant.flows.contacts.custom_fields);
         let found = self.contact_by_address(contact.email.as_deref(), contact.phone.as_deref()).await?;
         let id = match found {
-            // Ours, from before an interruption; its creation is recorded now.
+            // Ours, from before an interruption: it may lack what has changed since.
             Some(found) if found.origin.as_deref() == Some(mark.as_str()) => {
                 self.begin(NAME).await?;
+                self.fill_in_highlevel(&found.id, &fields).await?;
                 found.id
             }
             Some(found) => {
@@ -41,7 +43,12 @@ impl Run<'_> {
             }
             None => {
                 let made = Contact { origin: Some(mark.clone()), ..fields.clone() };
-                let request = requests::contact_create(self.tenant.highlevel.location_id(), &made);
+                let mut request = requests::contact_create(self.tenant.highlevel.location_id(), &made);
+                let blank = |text: &Option<String>| text.as_deref().is_none_or(|t| t.trim().is_empty());
+                if blank(&contact.email) && blank(&contact.phone) {
+                    // Without an address nothing can be looked up: a doubt is for a person.
+                    request.effect = Effect::Unsafe;
+                }
                 let step = Step { name: NAME, system: System::Highlevel, request, probe: Probe::Contact { email: contact.email.clone(), phone: contact.phone.clone(), mark } };
                 match self.carry(&step).await? {
                     Carried::Answer(answer) => answer.body["contact"]["id"].as_str().unwrap_or_default().to_owned(),
@@ -63,8 +70,10 @@ impl Run<'_> {
 
     /// Announces an action that turns out to need no call of its own.
     async fn begin(&self, name: &str) -> Result<(), Stop> {
-        self.shared.store.intend(&self.event.tenant, self.event.id, name, "idempotent", hatbridge_store::now_micros()).await?;
-        Ok(())
+        match self.shared.store.intend(&self.event.tenant, self.event.id, name, "idempotent", hatbridge_store::now_micros()).await? {
+            Intent::Lost => Err(Stop::Abandoned),
+            Intent::Fresh | Intent::Doubt | Intent::Done(_) | Intent::Refused => Ok(()),
+        }
     }
 
     /// The contact that is there already becomes the other side of ours.
@@ -76,17 +85,23 @@ impl Run<'_> {
                 "17hats' contacts {hats} and {other} have the same address, which in HighLevel is one contact ({id}); merge them in 17hats or change one address, then redrive"
             )));
         }
-        let tags = contact.tags.clone().unwrap_or_default();
-        let update = requests::contact_update(id, &Contact { tags: None, ..contact.clone() });
-        self.carry_out(&Step { name: "contact.adopt", system: System::Highlevel, request: update, probe: Probe::None }).await?;
-        if !tags.is_empty() {
-            self.carry_out(&Step { name: "contact.adopt.tags", system: System::Highlevel, request: requests::contact_tags_add(id, &tags), probe: Probe::None }).await?;
-        }
+        self.fill_in_highlevel(id, contact).await?;
         // 17hats bears the mark, since HighLevel's `source` belongs to whoever made the contact.
         if let SeventeenHats::Rest(rest) = &self.tenant.seventeen_hats {
             let fields: Map<String, Value> = [("external_id".to_owned(), json!(id))].into_iter().collect();
             let request = rest.update(Resource::Contacts, hats, fields, None);
             self.carry_out(&Step { name: "contact.mark", system: System::SeventeenHats, request, probe: Probe::None }).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes all that goes along to a contact that is there.
+    async fn fill_in_highlevel(&self, id: &str, contact: &Contact) -> Result<(), Stop> {
+        let tags = contact.tags.clone().unwrap_or_default();
+        let update = requests::contact_update(id, &Contact { tags: None, ..contact.clone() });
+        self.carry_out(&Step { name: "contact.adopt", system: System::Highlevel, request: update, probe: Probe::None }).await?;
+        if !tags.is_empty() {
+            self.carry_out(&Step { name: "contact.adopt.tags", system: System::Highlevel, request: requests::contact_tags_add(id, &tags), probe: Probe::None }).await?;
         }
         Ok(())
     }
@@ -104,7 +119,14 @@ impl Run<'_> {
         }
         if change.fields {
             let fields = for_highlevel(change.contact.clone(), &self.tenant.flows.contacts.custom_fields);
-            self.carry_out(&Step { name: NAME, system: System::Highlevel, request: requests::contact_update(&id, &fields), probe: Probe::None }).await?;
+            let step = Step { name: NAME, system: System::Highlevel, request: requests::contact_update(&id, &fields), probe: Probe::None };
+            match self.carry(&step).await? {
+                Carried::Answer(_) | Carried::Found(_) => {}
+                // Done before the interruption, with what was known then; what has changed since has an
+                // event of its own, which must find it new.
+                Carried::Before(_) => return Ok(()),
+                Carried::Refused(refusal) => return Err(self.refused(&step, &refusal).await?),
+            }
         } else {
             self.begin(NAME).await?;
         }
@@ -121,8 +143,9 @@ impl Run<'_> {
         let mut fields = contact_fields(contact);
         fields.insert("external_id".to_owned(), json!(highlevel));
         let mut found = self.find_in_hats(Resource::Contacts, "external_id", &highlevel).await?.map(|record| record.id);
-        if found.is_some() {
+        if let Some(id) = &found {
             self.begin(NAME).await?;
+            self.adopt_in_hats(id, &highlevel, fields.clone(), contact).await?;
         } else if let Some(email) = contact.email.as_deref().filter(|e| !e.trim().is_empty())
             && let Some(there) = self.find_in_hats(Resource::Contacts, "email", email).await?
         {
@@ -155,7 +178,8 @@ impl Run<'_> {
         fields.remove("kind");
         fields.remove("is_company");
         fields.remove("tags");
-        self.write_in_hats("contact.adopt", id, fields, contact.tags.as_deref().unwrap_or_default(), &[]).await
+        self.write_in_hats("contact.adopt", id, fields, contact.tags.as_deref().unwrap_or_default(), &[]).await?;
+        Ok(())
     }
 
     pub(super) async fn update_in_hats(&mut self, change: &ContactChange, state: &ContactState) -> Result<(), Stop> {
@@ -176,18 +200,25 @@ impl Run<'_> {
             return self.done(NAME, None, vec![], Self::agreed(&highlevel, &state)).await;
         }
         let id = self.in_hats()?;
-        self.write_in_hats(NAME, &id, contact_fields(&change.contact), &change.added, &change.removed).await?;
+        if !self.write_in_hats(NAME, &id, contact_fields(&change.contact), &change.added, &change.removed).await? {
+            return Ok(());
+        }
         self.done(NAME, Some(id), vec![], Self::agreed(&highlevel, state)).await
     }
 
     /// Fields and tags. An update replaces the list of tags, so it is read first and written only if
-    /// nobody wrote meanwhile.
-    async fn write_in_hats(&self, name: &'static str, id: &str, fields: Map<String, Value>, added: &[String], removed: &[String]) -> Result<(), Stop> {
+    /// nobody wrote meanwhile. `false`: it was written before an interruption, with what was known then;
+    /// what has changed since has an event of its own.
+    async fn write_in_hats(&self, name: &'static str, id: &str, fields: Map<String, Value>, added: &[String], removed: &[String]) -> Result<bool, Stop> {
         let rest = self.rest()?;
         if added.is_empty() && removed.is_empty() {
             let request = rest.update(Resource::Contacts, id, fields, None);
-            self.carry_out(&Step { name, system: System::SeventeenHats, request, probe: Probe::None }).await?;
-            return Ok(());
+            let step = Step { name, system: System::SeventeenHats, request, probe: Probe::None };
+            return match self.carry(&step).await? {
+                Carried::Answer(_) | Carried::Found(_) => Ok(true),
+                Carried::Before(_) => Ok(false),
+                Carried::Refused(refusal) => Err(self.refused(&step, &refusal).await?),
+            };
         }
         let mut turn = 0;
         loop {
@@ -206,7 +237,8 @@ impl Run<'_> {
             let request = rest.update(Resource::Contacts, id, fields, record.revision.as_deref());
             let step = Step { name, system: System::SeventeenHats, request, probe: Probe::None };
             match self.carry(&step).await? {
-                Carried::Answer(_) | Carried::Found(_) | Carried::Before(_) => return Ok(()),
+                Carried::Answer(_) | Carried::Found(_) => return Ok(true),
+                Carried::Before(_) => return Ok(false),
                 Carried::Refused(refusal) if refusal.status == 412 && turn < READ_AGAIN => {}
                 Carried::Refused(refusal) => return Err(self.refused(&step, &refusal).await?),
             }

@@ -4,6 +4,7 @@ use super::{Carried, Death, Probe, Run, Step, Stop};
 use crate::facts::{kind, stored_status};
 use hatbridge_schemas::{Direction, Message, System};
 use hatbridge_store::{Link, Synced};
+use hatbridge_systems::Effect;
 use hatbridge_systems::call::Answer;
 use hatbridge_systems::highlevel::requests::{self, Recorded, Sent};
 use hatbridge_systems::highlevel::wire;
@@ -32,7 +33,8 @@ impl Run<'_> {
         self.thread_of_person().await?;
         let recorded = Recorded {
             contact_id: self.in_highlevel()?,
-            conversation_id: self.thread.conversation.clone(),
+            // There is one a contact (FACTS section 8); the one we know may have been deleted.
+            conversation_id: None,
             channel: message.channel.clone().unwrap_or_else(|| "SMS".to_owned()),
             direction: message.direction.unwrap_or(Direction::Inbound),
             body: message.body.clone(),
@@ -59,11 +61,17 @@ impl Run<'_> {
             body: message.body.clone(),
             subject: message.subject.clone(),
             attachments: message.attachments.clone(),
-            scheduled_at: message.scheduled_at,
+            // Late: then it is sent at once.
+            scheduled_at: message.scheduled_at.filter(|at| *at > self.facts.now),
             provider_id: self.of_tenant(),
         };
+        let mut request = requests::message_send(&sent);
+        if sent.channel.contains("EMAIL") {
+            // Lists show mails without their text, so a doubt can't be looked up.
+            request.effect = Effect::Unsafe;
+        }
         let probe = Probe::Sent { body: message.body.clone().unwrap_or_default(), since: self.event.observed_at - 60_000_000 };
-        let step = Step { name: NAME, system: System::Highlevel, request: requests::message_send(&sent), probe };
+        let step = Step { name: NAME, system: System::Highlevel, request, probe };
         let (answer, known) = self.carry_out(&step).await?;
         let id = self.highlevel_message(answer, known).await?;
         let link = Link { kind: kind::MESSAGE, highlevel: id.clone(), seventeen_hats: hats_id.to_owned() };
@@ -100,7 +108,7 @@ impl Run<'_> {
 
     pub(super) async fn cancel_message(&mut self, id: &str, email: bool) -> Result<(), Stop> {
         const NAME: &str = "message.cancel";
-        let request = if email { requests::email_cancel(id) } else { requests::message_cancel(id) };
+        let request = if email { requests::email_cancel(&self.mail_of(id).await?) } else { requests::message_cancel(id) };
         let step = Step { name: NAME, system: System::Highlevel, request, probe: Probe::None };
         if let Carried::Refused(refusal) = self.carry(&step).await? {
             // Refused a second time because the first one, whose answer was lost, did it.
@@ -118,6 +126,15 @@ impl Run<'_> {
         // HighLevel tells the cancellation back; 17hats knows it.
         let status = Synced { kind: kind::MESSAGE, id: id.to_owned(), state: "cancelled".to_owned() };
         self.done(NAME, Some(id.to_owned()), vec![], vec![status]).await
+    }
+
+    /// A mail is cancelled by its own id, not by that of the message it is in (FACTS section 8); the
+    /// newest of a thread stands last.
+    async fn mail_of(&self, message: &str) -> Result<String, Stop> {
+        let answer = self.ask(System::Highlevel, requests::message_get(message)).await?;
+        let found = if answer.body["message"].is_object() { &answer.body["message"] } else { &answer.body };
+        let mails = found["meta"]["email"]["messageIds"].as_array();
+        Ok(mails.and_then(|ids| ids.last()?.as_str()).unwrap_or(message).to_owned())
     }
 
     pub(super) async fn create_message(&mut self, message: &Message) -> Result<(), Stop> {

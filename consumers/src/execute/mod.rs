@@ -221,7 +221,7 @@ impl<'a> Run<'a> {
             let planned = |planned: &Option<String>, stored: &Option<String>| if self.planned_with_thread { planned.clone() } else { planned.clone().or_else(|| stored.clone()) };
             let conversation = if self.learned.conversation { self.thread.conversation.clone() } else { planned(&thread.conversation, &self.thread.conversation) };
             let ticket = if self.learned.ticket { self.thread.ticket.clone() } else { planned(&thread.ticket, &self.thread.ticket) };
-            self.thread = Thread { conversation, ticket, closed_at: thread.closed_at };
+            self.thread = Thread { conversation, ticket, closed_at: thread.closed_at, last_inbound: thread.last_inbound.max(self.thread.last_inbound) };
         }
         self.remember_thread(&mut record);
         if let (Some((ticket, _)), Some(conversation)) = (&after.ticket, &self.thread.conversation)

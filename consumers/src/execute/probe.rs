@@ -1,7 +1,8 @@
 //! Looking for our mark: whether a call without an answer was carried out.
 
 use super::{Run, Stop};
-use hatbridge_schemas::System;
+use crate::facts::kind;
+use hatbridge_schemas::{Direction, System};
 use hatbridge_systems::highlevel::{requests, wire};
 use hatbridge_systems::seventeen_hats::Resource;
 use serde_json::Value;
@@ -17,11 +18,21 @@ pub(crate) enum Probe {
     Contact { email: Option<String>, phone: Option<String>, mark: String },
     /// A message of the person with this `altId`.
     Message { alt_id: String },
-    /// A message of the person with this text, sent by us since then: the only trace that a sent one
-    /// leaves (FACTS section 8).
+    /// A message to the person with this text, sent since then and not linked yet: the only trace that
+    /// a sent one leaves (FACTS section 8).
     Sent { body: String, since: i64 },
     /// A note of the person that holds this mark.
     Note { mark: String },
+}
+
+impl Probe {
+    /// Whether what it finds is surely ours. A refused action is looked up only then.
+    pub(crate) const fn is_exact(&self) -> bool {
+        match self {
+            Self::None | Self::Sent { .. } => false,
+            Self::Hats(..) | Self::Contact { .. } | Self::Message { .. } | Self::Note { .. } => true,
+        }
+    }
 }
 
 /// A contact found by its address.
@@ -41,13 +52,22 @@ impl Run<'_> {
                 let found = self.contact_by_address(email.as_deref(), phone.as_deref()).await?;
                 Ok(found.filter(|f| f.origin.as_deref() == Some(mark.as_str())).map(|f| f.id))
             }
-            Probe::Message { alt_id } => self.message_where(|row| row["altId"].as_str() == Some(alt_id.as_str())).await,
+            Probe::Message { alt_id } => Ok(self.messages_where(|row| row["altId"].as_str() == Some(alt_id.as_str())).await?.into_iter().next()),
             Probe::Sent { body, since } => {
-                self.message_where(|row| {
-                    let message = wire::message_from(row);
-                    message.external_id.is_none() && message.body.as_deref() == Some(body.as_str()) && message.sent_at.is_none_or(|at| at >= *since)
-                })
-                .await
+                let alike = self
+                    .messages_where(|row| {
+                        let message = wire::message_from(row);
+                        let ours = message.external_id.is_none() && message.direction == Some(Direction::Outbound);
+                        ours && message.body.as_deref() == Some(body.as_str()) && message.sent_at.is_none_or(|at| at >= *since)
+                    })
+                    .await?;
+                // The same words may have been sent before: those are known.
+                for id in alike {
+                    if self.shared.store.linked(&self.event.tenant, kind::MESSAGE, System::Highlevel, &id).await?.is_none() {
+                        return Ok(Some(id));
+                    }
+                }
+                Ok(None)
             }
             Probe::Note { mark } => {
                 let person = self.in_highlevel()?;
@@ -58,11 +78,22 @@ impl Run<'_> {
         }
     }
 
-    async fn message_where(&self, is_it: impl Fn(&Value) -> bool) -> Result<Option<String>, Stop> {
-        // Read directly: search would lag, and what it does not show may still be there.
-        let conversation = self.conversation().await?;
-        let messages = self.messages_of(&conversation).await?;
-        Ok(messages.iter().find(|row| is_it(row)).and_then(|row| row["id"].as_str()).map(str::to_owned))
+    /// Ids of the person's messages that are it, newest first. Read directly: search would lag, and
+    /// what it does not show may still be there.
+    async fn messages_where(&self, is_it: impl Fn(&Value) -> bool) -> Result<Vec<String>, Stop> {
+        let known = match &self.thread.conversation {
+            Some(conversation) => self.messages_of(conversation).await?,
+            None => None,
+        };
+        let messages = match known {
+            Some(messages) => messages,
+            // Unknown, or deleted meanwhile.
+            None => {
+                let conversation = self.conversation_anew().await?;
+                self.messages_of(&conversation).await?.unwrap_or_default()
+            }
+        };
+        Ok(messages.iter().filter(|row| is_it(row)).filter_map(|row| row["id"].as_str()).map(str::to_owned).collect())
     }
 
     /// HighLevel's contact with this e-mail address or phone number: exact and without lag.

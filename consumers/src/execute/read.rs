@@ -80,9 +80,14 @@ impl Run<'_> {
     /// The person's conversation, made if there is none: there is one a contact (FACTS section 8), so
     /// asking for it twice makes no second.
     pub(crate) async fn conversation(&self) -> Result<String, Stop> {
-        if let Some(conversation) = &self.thread.conversation {
-            return Ok(conversation.clone());
+        match &self.thread.conversation {
+            Some(conversation) => Ok(conversation.clone()),
+            None => self.conversation_anew().await,
         }
+    }
+
+    /// The same, whatever is known of it: a person may have deleted it.
+    pub(crate) async fn conversation_anew(&self) -> Result<String, Stop> {
         let person = self.in_highlevel()?;
         let request = requests::conversation_create(self.tenant.highlevel.location_id(), &person);
         let mut delays = self.delays();
@@ -107,11 +112,16 @@ impl Run<'_> {
         }
     }
 
-    /// Messages of a conversation, newest first.
-    pub(crate) async fn messages_of(&self, conversation: &str) -> Result<Vec<Value>, Stop> {
-        let answer = self.ask(System::Highlevel, requests::messages_list(conversation, None, LOOKED_THROUGH)).await?;
+    /// Messages of a conversation, newest first; `None` if it is gone.
+    pub(crate) async fn messages_of(&self, conversation: &str) -> Result<Option<Vec<Value>>, Stop> {
+        let request = requests::messages_list(conversation, None, LOOKED_THROUGH);
+        let answer = match self.read(System::Highlevel, request.clone()).await? {
+            Ok(answer) => answer,
+            Err(refusal) if refusal.is_not_found() => return Ok(None),
+            Err(refusal) => return Err(Death::refused(System::Highlevel, &request, &refusal, 1, now_micros())),
+        };
         // Live it is wrapped once more than documented (FACTS section 8).
         let wrapped = answer.body["messages"]["messages"].as_array().or_else(|| answer.body["messages"].as_array());
-        Ok(wrapped.cloned().unwrap_or_default())
+        Ok(Some(wrapped.cloned().unwrap_or_default()))
     }
 }

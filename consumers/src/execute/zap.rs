@@ -4,9 +4,13 @@ use super::{Death, Probe, Run, Step, Stop};
 use crate::facts::kind;
 use crate::plan::TAG_MARK;
 use crate::plan::state::ContactState;
-use hatbridge_schemas::{Contact, EntityKind, System};
+use hatbridge_schemas::{Contact, EntityKind, Payload, System};
+use hatbridge_store::Link;
 use hatbridge_systems::Effect;
 use hatbridge_systems::seventeen_hats::{SeventeenHats, Zapier};
+
+/// Name of the action in the ledger.
+const TRANSCRIPT: &str = "zap.transcript";
 
 impl Run<'_> {
     fn zapier(&self) -> Result<&Zapier, Stop> {
@@ -36,12 +40,24 @@ impl Run<'_> {
     }
 
     pub(super) async fn zap_note(&mut self, text: &str, tags: &[String], name: &'static str) -> Result<(), Stop> {
+        if name == TRANSCRIPT && !self.facts.has_done(name) {
+            // An AI's call comes as a transcript and as a message: one of them is enough.
+            let before = self.shared.store.linked(&self.event.tenant, kind::TRANSCRIPT, System::Highlevel, &self.call_id()).await?;
+            if before.is_some() {
+                return Ok(());
+            }
+        }
         let zapier = self.zapier()?;
         let mut request = match &self.hats {
             Some(id) => zapier.update(Some(id), &Contact::default(), tags, Some(text)),
+            // Its id is not known yet, and the Zap that makes the contact may still run: one that finds
+            // or makes needs no order.
             None => {
-                let contact = self.with_address(&self.in_highlevel()?, Contact::default()).await?;
-                zapier.update(None, &contact, tags, Some(text))
+                let highlevel = self.in_highlevel()?;
+                let contact = self.with_address(&highlevel, Contact::default()).await?;
+                let mut tags = tags.to_vec();
+                tags.push(format!("{TAG_MARK}{highlevel}"));
+                zapier.find_or_create(&contact, &tags, Some(text))
             }
         };
         // Notes are appended, and nothing can be looked up: a doubt is for a person.
@@ -52,13 +68,24 @@ impl Run<'_> {
     }
 
     /// A message that was sent as a note counts as linked to it, so that its later states are known.
-    fn sent_links(&self, name: &str, id: &str) -> Vec<hatbridge_store::Link> {
-        let kind = match (name, self.event.entity.kind) {
-            ("zap.message", _) | ("zap.transcript", EntityKind::Message) => kind::MESSAGE,
-            ("zap.transcript", _) => kind::TRANSCRIPT,
-            _ => return vec![],
+    fn sent_links(&self, name: &str, id: &str) -> Vec<Link> {
+        let link = |kind, highlevel: &str| Link { kind, highlevel: highlevel.to_owned(), seventeen_hats: format!("note:{highlevel}") };
+        match (name, self.event.entity.kind) {
+            ("zap.message", _) => vec![link(kind::MESSAGE, id)],
+            (TRANSCRIPT, EntityKind::Message) => vec![link(kind::MESSAGE, id), link(kind::TRANSCRIPT, id)],
+            (TRANSCRIPT, _) if self.call_id() != id => vec![link(kind::TRANSCRIPT, id), link(kind::TRANSCRIPT, &self.call_id())],
+            (TRANSCRIPT, _) => vec![link(kind::TRANSCRIPT, id)],
+            _ => vec![],
+        }
+    }
+
+    /// The call that a transcript is of.
+    fn call_id(&self) -> String {
+        let own = match &self.event.payload {
+            Some(Payload::Transcript(transcript)) => transcript.message_id.clone(),
+            _ => None,
         };
-        vec![hatbridge_store::Link { kind, highlevel: id.to_owned(), seventeen_hats: format!("note:{id}") }]
+        own.unwrap_or_else(|| self.event.entity.id.as_str().to_owned())
     }
 
     /// The Zap finds a contact by its address, where its id is not known yet.

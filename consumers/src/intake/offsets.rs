@@ -10,14 +10,21 @@ pub type Place = (Arc<str>, i32);
 #[derive(Debug, Default, Clone)]
 pub struct Front {
     arrived: VecDeque<i64>,
+    last: Option<i64>,
     done: HashSet<i64>,
     commit: Option<i64>,
 }
 
 impl Front {
-    /// A record arrived. Order is that of arrival, since offsets have gaps.
-    pub fn arrived(&mut self, offset: i64) {
+    /// A record arrived. Order is that of arrival, since offsets have gaps. `false` for one that came
+    /// before: it is on its way already.
+    pub fn arrived(&mut self, offset: i64) -> bool {
+        if self.last.is_some_and(|last| offset <= last) {
+            return false;
+        }
+        self.last = Some(offset);
         self.arrived.push_back(offset);
+        true
     }
 
     /// A record is finished; the front moves over everything finished behind it.
@@ -61,11 +68,11 @@ impl Fronts {
         self.fronts.remove(place).and_then(|(_, mut front)| front.take())
     }
 
-    /// A record arrived; the number of the assignment, `None` if the partition is not ours.
+    /// A record arrived; the number of the assignment, `None` if the partition is not ours or the
+    /// record came before.
     pub fn arrived(&mut self, place: &Place, offset: i64) -> Option<u64> {
         let (assignment, front) = self.fronts.get_mut(place)?;
-        front.arrived(offset);
-        Some(*assignment)
+        front.arrived(offset).then_some(*assignment)
     }
 
     /// A record of an assignment is finished.
@@ -97,7 +104,8 @@ mod tests {
     #[test]
     fn only_the_unbroken_front_is_committed_and_gaps_are_no_hindrance() {
         let mut front = Front::default();
-        [3, 4, 7, 8].iter().for_each(|o| front.arrived(*o));
+        assert!([3, 4, 7, 8].iter().all(|o| front.arrived(*o)));
+        assert!(!front.arrived(7), "it came before");
         front.finished(4);
         assert_eq!(front.take(), None);
         front.finished(3);
@@ -131,7 +139,7 @@ mod tests {
         for _ in 0..200 {
             let mut offsets: Vec<i64> = (0..40).filter(|_| random.bool()).collect();
             let mut front = Front::default();
-            offsets.iter().for_each(|o| front.arrived(*o));
+            assert!(offsets.iter().all(|o| front.arrived(*o)));
             let all = offsets.clone();
             random.shuffle(&mut offsets);
             let mut done = HashSet::new();

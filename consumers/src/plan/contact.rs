@@ -39,12 +39,14 @@ pub(super) fn plan(event: &Event, contact: &Contact, facts: &Facts, flows: &Flow
     if told.is_empty() {
         return Plan::nothing(Why::Echo);
     }
-    // HighLevel's webhooks have no time of update and come out of order (FACTS section 7): what
-    // seems to be a change is read by id, so that the last state wins whatever came last.
-    let truth = match (event.source, &facts.contact) {
-        (System::Highlevel, None) => return Plan::Need(Need::Contact),
-        (System::Highlevel, Some(read)) => of_source(&stated(read), event.source, flows),
-        (System::SeventeenHats | System::Hatbridge, _) => seen,
+    // HighLevel's webhooks have no time of update and come out of order (FACTS section 7), and what
+    // 17hats tells may be the echo of our last write but one: what seems to be a change is read by
+    // id, so that the last state wins whatever came last. A Zap's contact can't be read.
+    let truth = match (event.source, &facts.contact, facts.door) {
+        (System::Highlevel, None, _) | (System::SeventeenHats, None, Door::Rest) => return Plan::Need(Need::Contact),
+        (System::Highlevel, Some(read), _) => of_source(&stated(read), event.source, flows),
+        (System::SeventeenHats, Some(read), Door::Rest) => of_source(read, event.source, flows),
+        (System::SeventeenHats, _, Door::Zapier) | (System::Hatbridge, ..) => seen,
     };
     let (state, change) = merge(&base, &truth, flows.contacts.tags);
     if change.is_empty() {

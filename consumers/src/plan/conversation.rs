@@ -10,7 +10,8 @@ use hatbridge_schemas::{Change, Conversation, Event, Message};
 pub(super) fn plan(event: &Event, conversation: &Conversation, facts: &Facts, flows: &Flows) -> Plan {
     let id = event.entity.id.as_str();
     if event.change == Change::Deleted {
-        let thread = Thread { conversation: None, ..facts.thread.clone() };
+        let ours = facts.thread.conversation.as_deref() == Some(id);
+        let thread = if ours { Thread { conversation: None, ..facts.thread.clone() } } else { facts.thread.clone() };
         return match gone(event) {
             Plan::Nothing { why, after } => Plan::Nothing { why, after: After { thread: Some(thread).filter(|t| *t != facts.thread), ..after } },
             other => other,

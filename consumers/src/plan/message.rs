@@ -39,7 +39,8 @@ pub(super) fn from_hats(event: &Event, message: &Message, facts: &Facts, flows: 
     match person_in_highlevel(facts, flows) {
         Err(need) => Plan::Need(need),
         Ok(mut actions) => {
-            let later = message.scheduled_at.filter(|at| status == "scheduled" && (*at > facts.now || facts.has_done("message.send")));
+            // By the event, not by the clock: an interrupted event must not turn into another action.
+            let later = message.scheduled_at.filter(|at| status == "scheduled" && *at > event.observed_at);
             let outbound = message.direction == Some(Direction::Outbound);
             if later.is_some() || (flows.messages.to_highlevel == ToHighlevel::Send && outbound) {
                 let message = Message { scheduled_at: later, ..message.clone() };
@@ -61,7 +62,7 @@ pub(super) fn from_hats(event: &Event, message: &Message, facts: &Facts, flows: 
 /// What HighLevel is to be told of a message that it gave to our provider.
 fn reported(status: &str, facts: &Facts, flows: &Flows) -> Option<&'static str> {
     let told = ["delivered", "failed", "read"].into_iter().find(|word| *word == status)?;
-    (facts.of_provider && flows.messages.statuses && facts.status.as_deref() != Some(told)).then_some(told)
+    (facts.of_provider && flows.messages.statuses && is_further(told, facts.status.as_deref())).then_some(told)
 }
 
 /// Only what HighLevel was asked to send later can be cancelled there.
@@ -95,11 +96,24 @@ fn told_status(event: &Event, id: &str, hats: &str, message: &Message, facts: &F
     if hats.contains(':') && ["ticket:", "transcript:", "note:"].iter().any(|kind| hats.starts_with(kind)) {
         return Plan::nothing(Why::Echo);
     }
-    if event.change != Change::Updated || !flows.messages.statuses || facts.door == Door::Zapier || is_call(message) || facts.status.as_deref() == Some(status) {
+    if event.change != Change::Updated || !flows.messages.statuses || facts.door == Door::Zapier || is_call(message) || !is_further(status, facts.status.as_deref()) {
         return Plan::nothing(Why::Echo);
     }
     let action = Action::SetStatus { hats_id: hats.to_owned(), highlevel_id: id.to_owned(), status };
     Plan::of(vec![action], After::default())
+}
+
+/// A status only moves forward: what comes late, or back from our own write, is behind.
+fn is_further(status: &str, known: Option<&str>) -> bool {
+    let rank = |word: &str| match word {
+        "queued" => 1,
+        "sent" => 2,
+        "delivered" => 3,
+        "read" => 4,
+        "failed" | "cancelled" => 5,
+        _ => 0,
+    };
+    known.is_none_or(|known| rank(status) > rank(known))
 }
 
 /// HighLevel's word for a status in 17hats' words.
@@ -144,6 +158,9 @@ fn ours(event: &Event, message: &Message, facts: &Facts, flows: &Flows) -> Resul
     } else if facts.door == Door::Zapier {
         actions.push(Action::ZapNote { text: text::note_line(message, id), tags: vec![], name: "zap.message" });
     } else {
+        if message.direction == Some(Direction::Inbound) {
+            thread.last_inbound = thread.last_inbound.max(message.sent_at);
+        }
         actions.extend(reopened(message, flows, &mut thread));
         let status = Some(hats_status(message.status.as_deref().unwrap_or_default()).to_owned());
         let sent_at = message.sent_at.or(Some(event.occurred_at));

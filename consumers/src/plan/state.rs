@@ -164,6 +164,10 @@ pub struct Thread {
     /// Set while all tickets are closed: when the last one was, microseconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<i64>,
+    /// When the client last wrote in HighLevel, microseconds since the epoch: a closing that is older
+    /// must not hide it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_inbound: Option<i64>,
 }
 
 /// What is remembered of a ticket.

@@ -71,7 +71,11 @@ fn contacts_are_made_updated_and_their_echo_is_silent() {
     assert_eq!(line(&created, &hats_knows(), &flows), "contact.create, conversation.open");
     assert_eq!(line(&created, &known(&ada()), &flows), "Echo");
     let moved = Contact { city: Some("Bern".into()), ..ada() };
-    assert_eq!(line(&hats_contact(Change::Updated, moved.clone()), &known(&ada()), &flows), "contact.update");
+    let moves = hats_contact(Change::Updated, moved.clone());
+    assert_eq!(line(&moves, &known(&ada()), &flows), "need Contact");
+    assert_eq!(line(&moves, &Facts { contact: Some(moved.clone()), ..known(&ada()) }, &flows), "contact.update");
+    assert_eq!(line(&moves, &Facts { contact: Some(ada()), ..known(&ada()) }, &flows), "Unchanged", "the echo of our last write but one");
+    assert_eq!(line(&moves, &Facts { door: Door::Zapier, ..known(&ada()) }, &flows), "contact.update", "a Zap's contact can't be read");
     // HighLevel's webhooks come in any order: what seems new is read by id first.
     let told = highlevel_contact(Change::Updated, moved.clone());
     assert_eq!(line(&told, &known(&ada()), &flows), "need Contact");
@@ -135,7 +139,7 @@ fn a_message_of_highlevel_opens_a_ticket_once_and_is_copied() {
     let message = Message { conversation_id: Some("V1".into()), ..text(Direction::Inbound) };
     let came = highlevel_message(Change::Created, message.clone());
     assert_eq!(line(&came, &known(&ada()), &flows), "ticket.open, message.create");
-    let thread = Thread { conversation: Some("V1".into()), ticket: Some("T1".into()), closed_at: None };
+    let thread = Thread { conversation: Some("V1".into()), ticket: Some("T1".into()), closed_at: None, ..Thread::default() };
     assert_eq!(line(&came, &Facts { thread: thread.clone(), ..known(&ada()) }, &flows), "message.create");
     let closed = Thread { closed_at: Some(NOW - 1), ..thread.clone() };
     assert_eq!(line(&came, &Facts { thread: closed.clone(), ..known(&ada()) }, &flows), "ticket.reopen, message.create");
@@ -162,6 +166,7 @@ fn a_status_is_told_back_once() {
     let linked = Facts { link: Some("M1".into()), status: Some("sent".into()), ..known(&ada()) };
     assert_eq!(line(&told, &linked, &flows), "message.status");
     assert_eq!(line(&told, &Facts { status: Some("delivered".into()), ..linked.clone() }, &flows), "Echo");
+    assert_eq!(line(&told, &Facts { status: Some("read".into()), ..linked.clone() }, &flows), "Echo", "late");
     assert_eq!(line(&told, &Facts { link: Some("ticket:T1".into()), ..linked.clone() }, &flows), "Echo", "a ticket's first words have no status");
     assert_eq!(line(&highlevel_message(Change::Created, text(Direction::Outbound)), &linked, &flows), "Echo");
 }
@@ -180,7 +185,7 @@ fn what_became_of_a_message_through_our_provider_is_reported_once() {
 fn a_completed_call_is_transcribed_once() {
     let flows = Flows::default();
     let call = |status: &str| Message { channel: Some("CALL".into()), status: Some(status.into()), call: Some(CallDetail::default()), conversation_id: Some("V1".into()), ..Message::default() };
-    let facts = Facts { thread: Thread { conversation: Some("V1".into()), ticket: Some("T1".into()), closed_at: None }, ..known(&ada()) };
+    let facts = Facts { thread: Thread { conversation: Some("V1".into()), ticket: Some("T1".into()), closed_at: None, ..Thread::default() }, ..known(&ada()) };
     assert_eq!(line(&highlevel_message(Change::Created, call("ringing")), &facts, &flows), "Ignored");
     let done = highlevel_message(Change::Created, call("completed"));
     assert_eq!(line(&done, &facts, &flows), "need Transcript");
@@ -199,9 +204,11 @@ fn a_ticket_opens_closes_and_opens_again() {
     let open = Facts { ticket_state: state("open"), link: Some("V1".into()), ..known(&ada()) };
     assert_eq!(line(&ticket(TicketStatus::Open), &open, &flows), "Echo");
     assert_eq!(line(&ticket(TicketStatus::Closed), &open, &flows), "need Tickets");
-    assert_eq!(line(&ticket(TicketStatus::Closed), &Facts { other_open: Some(true), ..open.clone() }, &flows), "Unchanged");
-    let last = Facts { other_open: Some(false), ..open.clone() };
+    assert_eq!(line(&ticket(TicketStatus::Closed), &Facts { other_open: Some(Some("T2".into())), ..open.clone() }, &flows), "Unchanged");
+    let last = Facts { other_open: Some(None), ..open.clone() };
     assert_eq!(line(&ticket(TicketStatus::Closed), &last, &flows), "conversation.read, contact.tag");
+    let written = Facts { thread: Thread { last_inbound: Some(NOW + 1), ..Thread::default() }, ..last.clone() };
+    assert_eq!(line(&ticket(TicketStatus::Closed), &written, &flows), "ticket.reopen", "the client wrote after the closing, before we heard of it");
     let delete = Flows { closing: crate::Closing { policy: ClosingPolicy::Delete, ..Default::default() }, ..Flows::default() };
     assert_eq!(line(&ticket(TicketStatus::Closed), &last, &delete), "conversation.delete");
     assert_eq!(line(&ticket(TicketStatus::Open), &Facts { ticket_state: state("closed"), ..open.clone() }, &flows), "contact.untag");

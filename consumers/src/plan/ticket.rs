@@ -35,10 +35,18 @@ pub(super) fn plan(event: &Event, ticket: &Ticket, facts: &Facts, flows: &Flows)
     let was_closed = before.status == TicketStatus::Closed.as_str();
     let mut after = After { ticket: Some((id.to_owned(), now.clone())), ..After::default() };
     if closed && !was_closed {
-        return match facts.other_open {
+        return match &facts.other_open {
             None => Plan::Need(Need::Tickets),
-            Some(true) => Plan::Nothing { why: Why::Unchanged, after },
-            Some(false) => {
+            // What HighLevel brings goes to the ticket that is still open.
+            Some(Some(open)) => {
+                after.thread = Some(Thread { ticket: Some(open.clone()), ..facts.thread.clone() });
+                Plan::Nothing { why: Why::Unchanged, after }
+            }
+            // The client wrote before we heard of the closing: nobody may have seen it.
+            Some(None) if flows.closing.reopen && facts.thread.last_inbound.is_some_and(|at| at > event.occurred_at) => {
+                Plan::of(vec![Action::ReopenTicket { ticket: id.to_owned() }], after)
+            }
+            Some(None) => {
                 let closed_at = event.occurred_at;
                 after.thread = Some(Thread { closed_at: Some(closed_at), ..facts.thread.clone() });
                 Plan::of(closing(flows), after)

@@ -7,7 +7,7 @@ use super::token::{Bearer, Tokens};
 use crate::call::{Reason, Refusal, Request, Sent, Verdict, classify};
 use crate::http::{exchange, url};
 use crate::moment;
-use crate::quota::{Priority, Quota};
+use crate::quota::{Priority, Quota, QuotaError};
 use hatbridge_schemas::{System, TenantId};
 use std::fmt;
 use std::sync::Arc;
@@ -52,6 +52,14 @@ impl HighLevel {
         &self.inner.options.tenant
     }
 
+    /// Waits for a place in the budget, for one [`Request`] with `reserved` set.
+    ///
+    /// # Errors
+    /// If the budget can't be asked for: then nothing may be called.
+    pub async fn reserve(&self, priority: Priority) -> Result<(), QuotaError> {
+        self.inner.quota.take(System::Highlevel, self.tenant(), priority).await
+    }
+
     /// Waits for the budget, makes the call and judges what came of it. A 401 that can mean an expired
     /// token renews the token once and repeats the call, which surely was not carried out; other 401s
     /// and 403s are refused with advice.
@@ -87,7 +95,9 @@ impl Inner {
             }
             Err(verdict) => return verdict,
         };
-        match self.send(request, priority, &bearer).await {
+        // The place in the budget is used up.
+        let again = Request { reserved: false, ..request.clone() };
+        match self.send(&again, priority, &bearer).await {
             Verdict::Refused(refusal) => self.advised(request, refusal),
             verdict => verdict,
         }
@@ -95,7 +105,9 @@ impl Inner {
 
     async fn send(&self, request: &Request, priority: Priority, bearer: &Bearer) -> Verdict {
         let Options { base_url, tenant, timeout, .. } = &self.options;
-        if let Err(error) = self.quota.take(System::Highlevel, tenant, priority).await {
+        if !request.reserved
+            && let Err(error) = self.quota.take(System::Highlevel, tenant, priority).await
+        {
             return Verdict::Retry(Reason(error.to_string()));
         }
         let Some(url) = url(base_url.as_str(), &request.path, &request.query) else {

@@ -7,7 +7,7 @@ use super::operation::Operation;
 use super::resource::Resource;
 use crate::call::{Answer, Reason, Refusal, Request, Sent, Verdict, classify};
 use crate::http::{exchange, number, retry_after, url};
-use crate::quota::{Priority, Quota, QuotaSeen};
+use crate::quota::{Priority, Quota, QuotaError, QuotaSeen};
 use crate::{mask, moment};
 use hatbridge_schemas::{System, TenantId};
 use http::HeaderMap;
@@ -164,6 +164,14 @@ impl Rest {
         Some(self.data_of(resource, &answer.body)).filter(|record| !record.id.is_empty())
     }
 
+    /// Waits for a place in the budget, for one [`Request`] with `reserved` set.
+    ///
+    /// # Errors
+    /// If the budget can't be asked for: then nothing may be called.
+    pub async fn reserve(&self, priority: Priority) -> Result<(), QuotaError> {
+        self.inner.quota.take(System::SeventeenHats, &self.inner.options.tenant, priority).await
+    }
+
     /// The record in a webhook's `data`.
     #[must_use]
     pub fn data_of(&self, resource: Resource, data: &Value) -> Record {
@@ -187,7 +195,8 @@ impl Inner {
         };
         let verdict = match self.send(request, priority, &token).await {
             Verdict::Refused(refusal) if refusal.status == 401 && self.auth.is_renewable() => match self.auth.bearer(&self.http, Some(&token)).await {
-                Ok(token) => self.send(request, priority, &token).await,
+                // The place in the budget is used up.
+                Ok(token) => self.send(&Request { reserved: false, ..request.clone() }, priority, &token).await,
                 Err(verdict) => verdict,
             },
             verdict => verdict,
@@ -200,7 +209,9 @@ impl Inner {
 
     async fn send(&self, request: &Request, priority: Priority, token: &SecretString) -> Verdict {
         let RestOptions { base_url, tenant, account, contract, .. } = &self.options;
-        if let Err(error) = self.quota.take(System::SeventeenHats, tenant, priority).await {
+        if !request.reserved
+            && let Err(error) = self.quota.take(System::SeventeenHats, tenant, priority).await
+        {
             return Verdict::Retry(Reason(error.to_string()));
         }
         let Some(url) = url(base_url.as_str(), &request.path, &request.query) else {
