@@ -116,7 +116,10 @@ async fn once(shared: &Shared, record: &Record, cancel: &CancellationToken) -> R
         if shared.store.is_finished(event.id).await? {
             return Ok(Ending::Finished);
         }
-        let message = format!("tenant `{}` is not configured and enabled here; add it under [[tenants]] (for `unassigned`, the location that the event names), then redrive", event.tenant);
+        let message = format!(
+            "tenant `{}` is not configured and enabled here; add it under [[tenants]] (for `unassigned`, the location that the event names), then redrive",
+            event.tenant
+        );
         return ended(shared, record, &event, Err(Death::unmappable(message))).await;
     };
     let applying = Applying { shared, tenant, event: &event, cancel };
@@ -128,7 +131,9 @@ async fn once(shared: &Shared, record: &Record, cancel: &CancellationToken) -> R
 fn is_nothing_of_ours(event: &Event) -> bool {
     match event.entity.kind {
         EntityKind::Contact | EntityKind::Conversation | EntityKind::Message | EntityKind::Transcript | EntityKind::Ticket => event.change == Change::Result,
-        EntityKind::Note | EntityKind::Task | EntityKind::TagChange | EntityKind::Appointment | EntityKind::Opportunity | EntityKind::Other => event.change != Change::Command,
+        EntityKind::Note | EntityKind::Task | EntityKind::TagChange | EntityKind::Appointment | EntityKind::Opportunity | EntityKind::Other => {
+            event.change != Change::Command
+        }
     }
 }
 
@@ -161,7 +166,8 @@ async fn tell_result(shared: &Shared, event: &Event, outcome: &str, message: &st
     let parameters = serde_json::json!({"outcome": outcome, "message": message}).to_string();
     let entity = EntityRef { ..event.entity.clone() };
     let payload = Payload::Command(Command { operation: command.operation.clone(), parameters });
-    let mut result = Event::new(System::Hatbridge, event.tenant.clone(), entity, Change::Result, event.id.to_string(), now, now, Via::Operator, Some(payload), None);
+    let mut result =
+        Event::new(System::Hatbridge, event.tenant.clone(), entity, Change::Result, event.id.to_string(), now, now, Via::Operator, Some(payload), None);
     result.causation_id = Some(event.id);
     result.correlation_id = event.correlation_id;
     shared.publisher.publish(&result).await?;
@@ -256,7 +262,14 @@ impl Applying<'_> {
 
     /// Plans, reading what is asked for, and carries out. `None`: claim what was added to `wider`, then
     /// again.
-    async fn planned(&self, other: Option<String>, begun: Vec<String>, read: &mut Read, wider: &mut BTreeSet<String>, claims: &BTreeSet<String>) -> Result<Option<Outcome>, Stop> {
+    async fn planned(
+        &self,
+        other: Option<String>,
+        begun: Vec<String>,
+        read: &mut Read,
+        wider: &mut BTreeSet<String>,
+        claims: &BTreeSet<String>,
+    ) -> Result<Option<Outcome>, Stop> {
         let mut facts = facts::load(&self.shared.store, self.tenant, self.event, other, now_micros()).await?;
         facts.begun = begun;
         loop {
@@ -348,7 +361,8 @@ impl Applying<'_> {
             let answer = run.ask(System::SeventeenHats, rest.list(Resource::Tickets, &query)).await?;
             let page = rest.page(Resource::Tickets, &answer);
             let this = self.event.entity.id.as_str();
-            let open = |record: &&hatbridge_systems::seventeen_hats::Record| !record.deleted && record.id != this && record.value["status"].as_str() != Some("closed");
+            let open =
+                |record: &&hatbridge_systems::seventeen_hats::Record| !record.deleted && record.id != this && record.value["status"].as_str() != Some("closed");
             if let Some(record) = page.items.iter().find(open) {
                 return Ok(Some(record.id.clone()));
             }
@@ -357,7 +371,9 @@ impl Applying<'_> {
                 None => return Ok(None),
             }
         }
-        Err(Death::unmappable(format!("the contact has more than {TICKET_PAGES} pages of tickets, so nobody can tell whether one is still open; archive the conversation with `hatbridge archive --contact`")))
+        Err(Death::unmappable(format!(
+            "the contact has more than {TICKET_PAGES} pages of tickets, so nobody can tell whether one is still open; archive the conversation with `hatbridge archive --contact`"
+        )))
     }
 
     async fn sentences(&self, facts: &Facts) -> Result<Vec<Sentence>, Stop> {

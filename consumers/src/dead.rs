@@ -1,9 +1,9 @@
 //! Dead letters: written before the event counts as finished.
 
+use crate::Error;
 use crate::execute::Death;
 use crate::intake::Record;
 use crate::service::Shared;
-use crate::Error;
 use hatbridge_schemas::{DeadLetter, DeadReason, Event};
 use hatbridge_store::now_micros;
 

@@ -5,10 +5,10 @@
 //! without a gap; when a partition is taken away its lanes are emptied, what has begun is finished or
 //! cut off at the deadline, and only then is the partition let go.
 
+use crate::Error;
 use crate::apply::{Ending, apply};
 use crate::intake::{FromReader, Place, Reader, Record};
 use crate::service::Shared;
-use crate::Error;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -86,7 +86,7 @@ impl Engine {
     }
 
     fn show(&self) {
-        let held = self.reader.pressure.held.load(Ordering::SeqCst);
+        let held = self.shared.held.load(Ordering::SeqCst);
         let metrics = &self.shared.metrics;
         let in_flight = usize::try_from(metrics.in_flight.get()).unwrap_or(0);
         metrics.waiting.set(i64::try_from(held.saturating_sub(in_flight)).unwrap_or(i64::MAX));
@@ -138,7 +138,7 @@ impl Engine {
     }
 
     fn let_go(&self, count: usize) {
-        self.reader.pressure.held.fetch_sub(count, Ordering::SeqCst);
+        self.reader.pressure.let_go(count);
     }
 
     fn revoked(&mut self, places: Vec<Place>, done: std::sync::mpsc::SyncSender<()>) {
@@ -222,7 +222,7 @@ impl Engine {
             }
         }
         self.leaving.clear();
-        self.shared.metrics.waiting.set(0);
+        self.show();
         self.reader.leave().await
     }
 }

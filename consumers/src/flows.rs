@@ -128,7 +128,9 @@ mod tests {
         let read: Flows = toml::from_str(Flows::REFERENCE).unwrap();
         assert_eq!(read, Flows::default());
         // Every key stands in it, none is left to guess.
-        let keys = |text: &str| text.lines().filter(|l| l.contains('=') && !l.starts_with('#')).map(|l| l.split('=').next().unwrap().trim().to_owned()).collect::<Vec<_>>();
+        let keys = |text: &str| {
+            text.lines().filter(|l| l.contains('=') && !l.starts_with('#')).map(|l| l.split('=').next().unwrap().trim().to_owned()).collect::<Vec<_>>()
+        };
         let whole = toml::to_string(&Flows::default()).unwrap();
         for key in keys(&whole) {
             assert!(keys(Flows::REFERENCE).contains(&key), "{key}");

@@ -22,4 +22,4 @@ mod service;
 pub use error::Error;
 pub use flows::{Closing, ClosingPolicy, Contacts, Conversations, Flows, Messages, ToHighlevel, Transcripts};
 pub use metrics::Metrics;
-pub use service::{Options, Parts, Service, Tenant};
+pub use service::{Members, Options, Parts, Service, Tenant};

@@ -98,9 +98,8 @@ impl Metrics {
             doubts: counter("hatbridge_doubts_total", "Calls without an answer, by system and how the doubt was settled.", &["system", "settled"])?,
             dead: counter("hatbridge_dead_letters_total", "Events given up, by reason.", &["reason"])?,
             latency: HistogramVec::new(
-                HistogramOpts::new("hatbridge_capture_to_applied_seconds", "From seeing a change to its effect in the other system, by source.").buckets(vec![
-                    0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0,
-                ]),
+                HistogramOpts::new("hatbridge_capture_to_applied_seconds", "From seeing a change to its effect in the other system, by source.")
+                    .buckets(vec![0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0]),
                 &["source"],
             )?,
             in_flight: IntGauge::new("hatbridge_in_flight_events", "Events being worked on.")?,

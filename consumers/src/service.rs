@@ -2,7 +2,7 @@
 
 use crate::claims::Claims;
 use crate::engine::Engine;
-use crate::intake::Reader;
+use crate::intake::{Instructions, Reader};
 use crate::{Error, Flows, Metrics};
 use hatbridge_kafka::Publisher;
 use hatbridge_schemas::TenantId;
@@ -15,9 +15,20 @@ use hatbridge_systems::seventeen_hats::SeventeenHats;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+
+/// As how many members a process joins the group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Members {
+    /// One for all topics: quick to join; for a process that is alone.
+    One,
+    /// One a topic: the partitions of one member's topics are balanced together, and all of the
+    /// busiest topic could fall to one process.
+    PerTopic,
+}
 
 /// How the consumers work.
 #[derive(Debug, Clone)]
@@ -26,6 +37,8 @@ pub struct Options {
     pub group: String,
     /// Static membership: this process's own name, the same after a restart.
     pub instance_id: Option<String>,
+    /// As how many members this process joins the group.
+    pub members: Members,
     /// Events worked on at the same time.
     pub in_flight: usize,
     /// Records held in memory at most.
@@ -91,6 +104,8 @@ pub(crate) struct Shared {
     /// Of the places, those that one tenant may take.
     pub(crate) shares: HashMap<TenantId, Semaphore>,
     pub(crate) schedule: Schedule,
+    /// Records held by all engines.
+    pub(crate) held: Arc<AtomicUsize>,
 }
 
 /// The consumers of this process.
@@ -118,12 +133,31 @@ impl Service {
         let Parts { store, publisher, decoder, topics, kafka, tenants, metrics } = parts;
         let mut config = kafka.consumer_config(&options.group);
         config.set("session.timeout.ms", options.session_timeout.as_millis().to_string());
-        if let Some(id) = &options.instance_id {
-            config.set("group.instance.id", id);
-        }
         // A revoke must be over before the brokers lose patience.
         let wait = options.drain.min(options.session_timeout * 4 / 5);
-        let reader = Reader::start(&config, &options.group, &topics.sources(), options.buffered, wait, metrics.assigned.clone())?;
+        let held = Arc::<AtomicUsize>::default();
+        let sources = topics.sources();
+        let members: Vec<&[&str]> = match options.members {
+            Members::One => vec![&sources],
+            Members::PerTopic => sources.chunks(1).collect(),
+        };
+        let mut readers = vec![];
+        for (number, topics) in members.iter().enumerate() {
+            let mut config = config.clone();
+            if let Some(id) = &options.instance_id {
+                let id = if members.len() > 1 { format!("{id}-{number}") } else { id.clone() };
+                config.set("group.instance.id", id);
+            }
+            readers.push(Reader::start(Instructions {
+                config: &config,
+                group: &options.group,
+                topics,
+                buffered: options.buffered.div_ceil(members.len()),
+                wait,
+                assigned: metrics.assigned.clone(),
+                held: Arc::clone(&held),
+            })?);
+        }
         // With several tenants, one can take at most half of the places.
         let share = if tenants.len() > 1 { (options.in_flight / 2).max(1) } else { options.in_flight.max(1) };
         let shares = tenants.keys().map(|tenant| (tenant.clone(), Semaphore::new(share))).collect();
@@ -137,7 +171,20 @@ impl Service {
             places: Semaphore::new(options.in_flight.max(1)),
             shares,
             schedule: Schedule { attempts: options.attempts.max(1), ..Schedule::default() },
+            held,
         };
-        Engine::new(Arc::new(shared), reader, options.group, options.drain).run(stop).await
+        let shared = Arc::new(shared);
+        // One that fails ends the others: half a consumer would look like a whole one.
+        let stop = stop.child_token();
+        let mut engines = tokio::task::JoinSet::new();
+        for reader in readers {
+            engines.spawn(Engine::new(Arc::clone(&shared), reader, options.group.clone(), wait).run(stop.clone()));
+        }
+        let mut result = Ok(());
+        while let Some(ended) = engines.join_next().await {
+            stop.cancel();
+            result = result.and(ended.map_err(|_| Error::Reader).and_then(|ended| ended));
+        }
+        result
     }
 }

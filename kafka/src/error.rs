@@ -51,7 +51,9 @@ pub enum Error {
         code: RDKafkaErrorCode,
     },
     /// A topic exists with another number of partitions.
-    #[error("topic {topic} has {found} partitions, the configuration says {wanted}: set `kafka.partitions = {found}` (changing a topic's partitions would break the order per person)")]
+    #[error(
+        "topic {topic} has {found} partitions, the configuration says {wanted}: set `kafka.partitions = {found}` (changing a topic's partitions would break the order per person)"
+    )]
     Partitions {
         /// The topic.
         topic: String,
@@ -64,7 +66,9 @@ pub enum Error {
     #[error("topic {0} was created but the brokers don't list it yet; try again")]
     Missing(String),
     /// Brokers or registry have not been reached yet.
-    #[error("nothing can be published yet: the brokers or the schema registry have not answered since this process started; check `kafka.brokers` and `kafka.registry_url`")]
+    #[error(
+        "nothing can be published yet: the brokers or the schema registry have not answered since this process started; check `kafka.brokers` and `kafka.registry_url`"
+    )]
     Shut,
     /// A thread of ours died.
     #[error("a Kafka call was cut off because the program is shutting down")]

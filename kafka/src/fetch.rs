@@ -118,7 +118,9 @@ impl Reader {
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) => break,
                 Some(Err(source)) => return Err(self.failed("deliver a record")(source)),
-                None => return Err(self.failed("deliver a record in time")(KafkaError::MessageConsumption(rdkafka::error::RDKafkaErrorCode::OperationTimedOut))),
+                None => {
+                    return Err(self.failed("deliver a record in time")(KafkaError::MessageConsumption(rdkafka::error::RDKafkaErrorCode::OperationTimedOut)));
+                }
             }
         }
         Ok(())

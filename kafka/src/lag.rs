@@ -34,11 +34,7 @@ impl LagReader {
         options.checked()?;
         let client: BaseConsumer<Quiet> =
             options.consumer_config(group).create_with_context(Quiet).map_err(|source| Error::Client { what: "lag reader", source })?;
-        Ok(Self {
-            client: Arc::new(client),
-            topics: topics.iter().map(|t| (*t).to_owned()).collect(),
-            brokers: Arc::from(options.brokers.as_str()),
-        })
+        Ok(Self { client: Arc::new(client), topics: topics.iter().map(|t| (*t).to_owned()).collect(), brokers: Arc::from(options.brokers.as_str()) })
     }
 
     /// Records not committed yet, by topic. A topic without a committed offset counts from its beginning.
@@ -66,8 +62,7 @@ impl LagReader {
             let committed = self.client.committed_offsets(list, ANSWER).map_err(failed("tell the committed offsets"))?;
             let mut sum = 0;
             for element in committed.elements() {
-                let (low, high) =
-                    self.client.fetch_watermarks(topic, element.partition(), ANSWER).map_err(failed("tell the ends of a partition"))?;
+                let (low, high) = self.client.fetch_watermarks(topic, element.partition(), ANSWER).map_err(failed("tell the ends of a partition"))?;
                 let from = match element.offset() {
                     Offset::Offset(at) => at.max(low),
                     _ => low,

@@ -107,11 +107,7 @@ impl Options {
     #[must_use]
     pub fn producer_config(&self) -> ClientConfig {
         let mut config = self.base_config();
-        config
-            .set("linger.ms", "5")
-            .set("message.timeout.ms", "30000")
-            .set("queue.buffering.max.messages", "20000")
-            .set("queue.buffering.max.kbytes", "65536");
+        config.set("linger.ms", "5").set("message.timeout.ms", "30000").set("queue.buffering.max.messages", "20000").set("queue.buffering.max.kbytes", "65536");
         self.with_free(&mut config, &["fetch.", "max.poll.", "queued.", "heartbeat.", "max.partition.fetch"]);
         config.set("acks", "all").set("enable.idempotence", "true").set("partitioner", "murmur2_random");
         config
@@ -139,7 +135,20 @@ impl Options {
         let mut config = self.base_config();
         self.with_free(
             &mut config,
-            &["message.timeout", "linger", "batch.", "queue.buffering", "compression", "delivery.timeout", "request.timeout", "sticky.", "fetch.", "max.poll.", "queued.", "heartbeat."],
+            &[
+                "message.timeout",
+                "linger",
+                "batch.",
+                "queue.buffering",
+                "compression",
+                "delivery.timeout",
+                "request.timeout",
+                "sticky.",
+                "fetch.",
+                "max.poll.",
+                "queued.",
+                "heartbeat.",
+            ],
         );
         config
     }

@@ -4,8 +4,8 @@ use crate::options::RECORD_BYTES;
 use crate::{Error, Options, Quiet};
 use hatbridge_schemas::topics::Topics;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::RDKafkaErrorCode;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -26,8 +26,7 @@ pub async fn ensure_topics(options: &Options, topics: &Topics, partitions: i32, 
     let found = partitions_of(options).await?;
     let missing: Vec<_> = specs.iter().filter(|spec| !found.contains_key(&spec.name)).collect();
     if !missing.is_empty() {
-        let admin: AdminClient<Quiet> =
-            options.admin_config().create_with_context(Quiet).map_err(|source| Error::Client { what: "admin client", source })?;
+        let admin: AdminClient<Quiet> = options.admin_config().create_with_context(Quiet).map_err(|source| Error::Client { what: "admin client", source })?;
         let bytes = RECORD_BYTES.to_string();
         let new: Vec<NewTopic<'_>> = missing
             .iter()
@@ -58,9 +57,10 @@ pub async fn ensure_topics(options: &Options, topics: &Topics, partitions: i32, 
             Some(spec) if look >= LOOKS => return Err(Error::Missing(spec.name.clone())),
             Some(_) => tokio::time::sleep(PAUSE).await,
             None => {
-                return specs.iter().find(|spec| found[&spec.name] != spec.partitions).map_or(Ok(()), |spec| {
-                    Err(Error::Partitions { topic: spec.name.clone(), found: found[&spec.name], wanted: spec.partitions })
-                });
+                return specs
+                    .iter()
+                    .find(|spec| found[&spec.name] != spec.partitions)
+                    .map_or(Ok(()), |spec| Err(Error::Partitions { topic: spec.name.clone(), found: found[&spec.name], wanted: spec.partitions }));
             }
         }
     }
@@ -75,8 +75,7 @@ fn brokers(options: &Options, what: &'static str, source: rdkafka::error::KafkaE
 async fn partitions_of(options: &Options) -> Result<HashMap<String, i32>, Error> {
     let owned = options.clone();
     tokio::task::spawn_blocking(move || {
-        let client: BaseConsumer<Quiet> =
-            owned.admin_config().create_with_context(Quiet).map_err(|source| Error::Client { what: "admin client", source })?;
+        let client: BaseConsumer<Quiet> = owned.admin_config().create_with_context(Quiet).map_err(|source| Error::Client { what: "admin client", source })?;
         let metadata = client.fetch_metadata(None, ANSWER).map_err(|source| brokers(&owned, "list the topics", source))?;
         Ok(metadata
             .topics()

@@ -26,8 +26,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::Accepted, Self::Repeated, Self::Spooled, Self::Unauthorized, Self::Malformed, Self::TooLarge, Self::Stale, Self::Refused];
+    pub const ALL: [Self; 8] = [Self::Accepted, Self::Repeated, Self::Spooled, Self::Unauthorized, Self::Malformed, Self::TooLarge, Self::Stale, Self::Refused];
 
     /// The label.
     #[must_use]
@@ -78,7 +77,10 @@ impl Metrics {
             )?,
             webhooks: IntCounterVec::new(Opts::new("hatbridge_webhooks_total", "Webhooks received, by what became of them."), &["system", "outcome"])?,
             spool_events: IntGauge::new("hatbridge_spool_events", "Webhooks on disk waiting for the broker.")?,
-            polls: IntCounterVec::new(Opts::new("hatbridge_polls_total", "Polls, by outcome (skipped: another process owns it)."), &["system", "resource", "outcome"])?,
+            polls: IntCounterVec::new(
+                Opts::new("hatbridge_polls_total", "Polls, by outcome (skipped: another process owns it)."),
+                &["system", "resource", "outcome"],
+            )?,
             poll_lag: GaugeVec::new(Opts::new("hatbridge_poll_lag_seconds", "How far the slowest tenant's cursor is behind."), &["system", "resource"])?,
         };
         registry.register(Box::new(metrics.captured.clone()))?;

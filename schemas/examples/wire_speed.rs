@@ -10,13 +10,26 @@ const EVENTS: u32 = 100_000;
 async fn main() -> Result<(), hatbridge_schemas::Error> {
     let text = |t: &str| Some(t.to_owned());
     let contact = Contact {
-        first_name: text("Ada"), last_name: text("Example"), email: text("ada@example.com"), phone: text("+15550100"),
-        city: text("Springfield"), tags: Some(vec!["a".to_owned(), "b".to_owned()]), ..Contact::default()
+        first_name: text("Ada"),
+        last_name: text("Example"),
+        email: text("ada@example.com"),
+        phone: text("+15550100"),
+        city: text("Springfield"),
+        tags: Some(vec!["a".to_owned(), "b".to_owned()]),
+        ..Contact::default()
     };
     let entity = EntityRef { kind: EntityKind::Contact, id: "c1".into(), root: "c1".into() };
     let event = Event::new(
-        System::Highlevel, "shop".into(), entity, Change::Updated, "1".to_owned(), 1, 2, Via::Webhook,
-        Some(Payload::Contact(contact)), Some("x".repeat(1000)),
+        System::Highlevel,
+        "shop".into(),
+        entity,
+        Change::Updated,
+        "1".to_owned(),
+        1,
+        2,
+        Via::Webhook,
+        Some(Payload::Contact(contact)),
+        Some("x".repeat(1000)),
     );
     let (encoder, decoder) = (Encoder::shipped(), Decoder::shipped());
     let value = encoder.encode(&event)?;

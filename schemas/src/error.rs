@@ -24,7 +24,9 @@ pub enum Error {
         version: u32,
     },
     /// The bytes begin with neither of the two framings.
-    #[error("a value of {length} bytes begins with neither of Avro's framings (C3 01 or 00): it was not written by hatbridge; look at who writes to this topic")]
+    #[error(
+        "a value of {length} bytes begins with neither of Avro's framings (C3 01 or 00): it was not written by hatbridge; look at who writes to this topic"
+    )]
     Framing {
         /// Length of the value.
         length: usize,
@@ -38,7 +40,9 @@ pub enum Error {
         what: String,
     },
     /// A schema that this program doesn't ship.
-    #[error("no shipped schema has the fingerprint {fingerprint:016x}: the record was written by a newer hatbridge (upgrade this one, then redrive) or by something else")]
+    #[error(
+        "no shipped schema has the fingerprint {fingerprint:016x}: the record was written by a newer hatbridge (upgrade this one, then redrive) or by something else"
+    )]
     UnknownFingerprint {
         /// CRC-64-AVRO of the writer's schema.
         fingerprint: u64,

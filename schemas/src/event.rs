@@ -147,10 +147,7 @@ impl Event {
         raw: Option<String>,
     ) -> Self {
         let id = event_id(source, &tenant, entity.kind.as_str(), &entity.id, change.as_str(), &version);
-        Self {
-            id, source, tenant, entity, change, version, occurred_at, observed_at, via,
-            correlation_id: id, causation_id: None, payload, raw,
-        }
+        Self { id, source, tenant, entity, change, version, occurred_at, observed_at, via, correlation_id: id, causation_id: None, payload, raw }
     }
 
     /// The Kafka key `tenant/root`: events of one person share a partition and an order.

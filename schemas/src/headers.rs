@@ -116,8 +116,16 @@ mod tests {
     fn event() -> Event {
         let entity = EntityRef { kind: EntityKind::Contact, id: "ann@example.com".into(), root: "ann@example.com".into() };
         Event::new(
-            System::SeventeenHats, "shop".into(), entity, Change::Created, "1".to_owned(),
-            1_764_000_000_123_456, 1_764_000_001_000_000, Via::Webhook, None, None,
+            System::SeventeenHats,
+            "shop".into(),
+            entity,
+            Change::Created,
+            "1".to_owned(),
+            1_764_000_000_123_456,
+            1_764_000_001_000_000,
+            Via::Webhook,
+            None,
+            None,
         )
     }
 
@@ -156,7 +164,11 @@ mod tests {
         assert!(TraceParent::parse(good).is_some());
         assert!(TraceParent::parse("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more").is_some());
         for bad in [
-            "", "00", &good.to_uppercase(), &format!("{good}-more"), &good.replacen("00", "ff", 1),
+            "",
+            "00",
+            &good.to_uppercase(),
+            &format!("{good}-more"),
+            &good.replacen("00", "ff", 1),
             "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
             "00-+bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",

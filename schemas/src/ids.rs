@@ -107,14 +107,7 @@ const EVENT_NAMESPACE: Uuid = Uuid::from_u128(0x8f4b_6f0e_52c1_4f6b_9c2a_71d0_5e
 /// The deterministic id of an event: UUIDv5 of source, tenant, entity, change and version, so that
 /// one change captured twice (webhook and poll, or a retried webhook) is one event.
 #[must_use]
-pub fn event_id(
-    source: System,
-    tenant: &TenantId,
-    kind: &str,
-    id: &EntityId,
-    change: &str,
-    version: &str,
-) -> Uuid {
+pub fn event_id(source: System, tenant: &TenantId, kind: &str, id: &EntityId, change: &str, version: &str) -> Uuid {
     // 0x1f (unit separator) can't be confused with a part's own text: parts holding it are escaped.
     let mut name = String::with_capacity(128);
     for part in [source.as_str(), tenant.as_str(), kind, id.as_str(), change, version] {

@@ -21,7 +21,7 @@ pub use error::Error;
 pub use event::{Change, EntityKind, EntityRef, Event, Via};
 pub use ids::{EntityId, System, TenantId, UnknownName, event_id};
 pub use payload::{
-    Appointment, CallDetail, Command, Contact, Conversation, Direction, Message, Note, Opportunity,
-    Payload, Sentence, TagChange, Task, Ticket, TicketStatus, Transcript,
+    Appointment, CallDetail, Command, Contact, Conversation, Direction, Message, Note, Opportunity, Payload, Sentence, TagChange, Task, Ticket, TicketStatus,
+    Transcript,
 };
 pub use shipped::Subject;

@@ -2,9 +2,8 @@
 
 use crate::value::{Avro, Bytes, Fields, Unreadable, Why};
 use crate::{
-    Appointment, CallDetail, Change, Command, Contact, Conversation, DeadLetter, DeadReason,
-    Direction, EntityKind, EntityRef, Event, Message, Note, Opportunity, Payload, Sentence, System,
-    TagChange, Task, Ticket, TicketStatus, Transcript, Via,
+    Appointment, CallDetail, Change, Command, Contact, Conversation, DeadLetter, DeadReason, Direction, EntityKind, EntityRef, Event, Message, Note,
+    Opportunity, Payload, Sentence, System, TagChange, Task, Ticket, TicketStatus, Transcript, Via,
 };
 use apache_avro::types::Value;
 
@@ -53,13 +52,46 @@ macro_rules! avro_record {
 }
 
 avro_record!(Contact {
-    first_name, last_name, company_name, email, phone, address1, address2, city, state, postal_code,
-    country, website, birthday, kind, is_company, origin, notes, dnd, tags, custom_fields, external_id,
+    first_name,
+    last_name,
+    company_name,
+    email,
+    phone,
+    address1,
+    address2,
+    city,
+    state,
+    postal_code,
+    country,
+    website,
+    birthday,
+    kind,
+    is_company,
+    origin,
+    notes,
+    dnd,
+    tags,
+    custom_fields,
+    external_id,
 });
 avro_record!(Conversation { contact_id, channel, unread_count, starred, deleted, last_message_at, merged_into });
 avro_record!(Message {
-    contact_id, conversation_id, ticket_id, channel, direction, status, body, subject, attachments,
-    sent_at, scheduled_at, external_id, origin, author, provider_id, call,
+    contact_id,
+    conversation_id,
+    ticket_id,
+    channel,
+    direction,
+    status,
+    body,
+    subject,
+    attachments,
+    sent_at,
+    scheduled_at,
+    external_id,
+    origin,
+    author,
+    provider_id,
+    call,
 });
 avro_record!(CallDetail { duration, status });
 avro_record!(Transcript { contact_id, message_id, sentences, summary });
@@ -72,18 +104,12 @@ avro_record!(Appointment { contact_id, calendar_id, title, status, starts_at, en
 avro_record!(Opportunity { contact_id, pipeline_id, stage_id, name, status, monetary_value });
 avro_record!(Command { operation, parameters });
 avro_record!(EntityRef { kind, id, root });
-avro_record!(Event {
-    id, source, tenant, entity, change, version, occurred_at, observed_at, via, correlation_id,
-    causation_id, payload, raw,
-});
+avro_record!(Event { id, source, tenant, entity, change, version, occurred_at, observed_at, via, correlation_id, causation_id, payload, raw });
 
 /// Record names in the newest schema's union `payload`; branch 0 is null. Held against the schema by a test.
 #[cfg(test)]
-pub(crate) const PAYLOAD_BRANCHES: [&str; 12] = [
-    "null", "Contact", "Conversation", "Message", "Transcript",
-    "Ticket", "Note", "Task", "TagChange",
-    "Appointment", "Opportunity", "Command",
-];
+pub(crate) const PAYLOAD_BRANCHES: [&str; 12] =
+    ["null", "Contact", "Conversation", "Message", "Transcript", "Ticket", "Note", "Task", "TagChange", "Appointment", "Opportunity", "Command"];
 
 impl Avro for Option<Payload> {
     fn to_avro(&self) -> Value {

@@ -143,11 +143,7 @@ impl Registry {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }
-        let request = self
-            .http
-            .request(method, url)
-            .timeout(self.options.timeout)
-            .header("accept", format!("{MEDIA_TYPE}, application/json"));
+        let request = self.http.request(method, url).timeout(self.options.timeout).header("accept", format!("{MEDIA_TYPE}, application/json"));
         match &self.options.credentials {
             Some((user, password)) => request.basic_auth(user, Some(password.expose_secret())),
             None => request,
@@ -156,10 +152,7 @@ impl Registry {
 
     async fn answer<T: for<'de> Deserialize<'de>>(&self, request: RequestBuilder, operation: String) -> Result<T, Error> {
         // The address is left out of the error: it may hold a password.
-        let away = |operation: &str, source: reqwest::Error| Error::RegistryAway {
-            operation: operation.to_owned(),
-            source: source.without_url(),
-        };
+        let away = |operation: &str, source: reqwest::Error| Error::RegistryAway { operation: operation.to_owned(), source: source.without_url() };
         let mut response = request.send().await.map_err(|e| away(&operation, e))?;
         let status = response.status();
         let mut body = Vec::new();
@@ -175,8 +168,7 @@ impl Registry {
             let message = said.map_or_else(|| "no message".to_owned(), |m| clip(&m));
             return Err(refused(operation, status.as_u16(), message));
         }
-        serde_json::from_slice(&body)
-            .map_err(|_| refused(operation, status.as_u16(), "not an answer of a schema registry".to_owned()))
+        serde_json::from_slice(&body).map_err(|_| refused(operation, status.as_u16(), "not an answer of a schema registry".to_owned()))
     }
 }
 

@@ -92,11 +92,9 @@ impl Resolution<'_> {
                 let items = items.into_iter().map(|item| self.resolve(item, &w.items, &r.items));
                 items.collect::<Result<_, _>>().map(Value::Array)
             }
-            (Value::Map(entries), Schema::Map(w), Schema::Map(r)) => entries
-                .into_iter()
-                .map(|(k, v)| self.resolve(v, &w.types, &r.types).map(|v| (k, v)))
-                .collect::<Result<_, _>>()
-                .map(Value::Map),
+            (Value::Map(entries), Schema::Map(w), Schema::Map(r)) => {
+                entries.into_iter().map(|(k, v)| self.resolve(v, &w.types, &r.types).map(|v| (k, v))).collect::<Result<_, _>>().map(Value::Map)
+            }
             // Plain values and their promotions; the error quotes the value, so it stays here.
             (value, _, reader) => value.resolve(reader).map_err(|_| Unreadable::new(Why::Type)),
         }
@@ -178,10 +176,7 @@ mod tests {
             field("gone", Value::String("g".to_owned())),
             field("payload", Value::Union(1, Box::new(note))),
         ]);
-        let note = Value::Record(vec![
-            field("body", Value::Union(1, Box::new(Value::String("b".to_owned())))),
-            field("pinned", Value::Boolean(false)),
-        ]);
+        let note = Value::Record(vec![field("body", Value::Union(1, Box::new(Value::String("b".to_owned())))), field("pinned", Value::Boolean(false))]);
         let expected = Value::Record(vec![
             field("added", null()),
             field("text", Value::String("d".to_owned())),

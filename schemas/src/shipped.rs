@@ -77,8 +77,7 @@ fn parse_all(subject: Subject) -> Vec<Version> {
     (1..)
         .zip(subject.texts())
         .map(|(number, text)| {
-            let schema = parse(text, || format!("{}/{number}.avsc", subject.as_str()))
-                .expect("a test parses every shipped schema");
+            let schema = parse(text, || format!("{}/{number}.avsc", subject.as_str())).expect("a test parses every shipped schema");
             let fingerprint = fingerprint(&schema);
             Version { number, schema, fingerprint }
         })
@@ -97,9 +96,7 @@ pub(crate) fn parse(text: &str, place: impl FnOnce() -> String) -> Result<Schema
 /// canonical form that text can't stand for anything else: names and symbols hold no braces.
 pub(crate) fn canonical_form(schema: &Schema) -> String {
     const PRIMITIVES: [&str; 8] = ["null", "boolean", "int", "long", "float", "double", "bytes", "string"];
-    PRIMITIVES.iter().fold(schema.canonical_form(), |form, name| {
-        form.replace(&format!("{{\"type\":\"{name}\"}}"), &format!("\"{name}\""))
-    })
+    PRIMITIVES.iter().fold(schema.canonical_form(), |form, name| form.replace(&format!("{{\"type\":\"{name}\"}}"), &format!("\"{name}\"")))
 }
 
 /// CRC-64-AVRO as a number (on the wire its bytes stand in little-endian order).

@@ -74,9 +74,7 @@ impl Topics {
         match event.change {
             Change::Command => self.commands(),
             Change::Result => self.results(),
-            Change::Created | Change::Updated | Change::Deleted | Change::Snapshot => {
-                self.events_of(event.source)
-            }
+            Change::Created | Change::Updated | Change::Deleted | Change::Snapshot => self.events_of(event.source),
         }
     }
 
@@ -121,11 +119,7 @@ impl Topics {
     /// How to create all topics: kept for ever, since replay is the point.
     #[must_use]
     pub fn specs(&self, partitions: i32, replication: i32) -> Vec<TopicSpec> {
-        let config = vec![
-            ("cleanup.policy", "delete".to_owned()),
-            ("retention.ms", "-1".to_owned()),
-            ("retention.bytes", "-1".to_owned()),
-        ];
+        let config = vec![("cleanup.policy", "delete".to_owned()), ("retention.ms", "-1".to_owned()), ("retention.bytes", "-1".to_owned())];
         let spec = |name: &str| TopicSpec { name: name.to_owned(), partitions, replication, config: config.clone() };
         self.all().into_iter().map(spec).collect()
     }

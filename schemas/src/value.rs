@@ -191,9 +191,7 @@ impl Avro for BTreeMap<String, String> {
     }
     fn from_avro(value: Value) -> Result<Self, Unreadable> {
         match value {
-            Value::Map(entries) => {
-                entries.into_iter().map(|(k, v)| String::from_avro(v).map(|v| (k, v))).collect()
-            }
+            Value::Map(entries) => entries.into_iter().map(|(k, v)| String::from_avro(v).map(|v| (k, v))).collect(),
             _ => Err(Unreadable::new(Why::Type)),
         }
     }

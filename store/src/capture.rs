@@ -74,11 +74,8 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn forget_webhooks(&self, before: i64) -> Result<u64, Error> {
-        let result = sqlx::query("DELETE FROM webhooks_seen WHERE seen_at < $1")
-            .bind(before)
-            .execute(&self.pool)
-            .await
-            .map_err(Error::to("forget old webhook ids"))?;
+        let result =
+            sqlx::query("DELETE FROM webhooks_seen WHERE seen_at < $1").bind(before).execute(&self.pool).await.map_err(Error::to("forget old webhook ids"))?;
         Ok(result.rows_affected())
     }
 }

@@ -201,11 +201,12 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn reopen(&self, event_id: Uuid) -> Result<bool, Error> {
-        let result = sqlx::query("DELETE FROM ledger WHERE event_id = $1 AND (action = '' OR status = 'refused' OR (status = 'intended' AND effect = 'unsafe'))")
-            .bind(event_id.to_string())
-            .execute(&self.pool)
-            .await
-            .map_err(Error::to("open an event again"))?;
+        let result =
+            sqlx::query("DELETE FROM ledger WHERE event_id = $1 AND (action = '' OR status = 'refused' OR (status = 'intended' AND effect = 'unsafe'))")
+                .bind(event_id.to_string())
+                .execute(&self.pool)
+                .await
+                .map_err(Error::to("open an event again"))?;
         Ok(result.rows_affected() > 0)
     }
 
@@ -270,7 +271,12 @@ pub(crate) async fn claim(connection: &mut AnyConnection, op: &ClaimOp) -> Resul
 pub(crate) async fn intend(connection: &mut AnyConnection, op: &IntendOp) -> Result<Intent, sqlx::Error> {
     let event = op.event_id.to_string();
     // Renews the claims too: an event that waits long for its budget must not seem abandoned.
-    let ours = sqlx::query("UPDATE claims SET taken_at = $2 WHERE event_id = $1 AND owner = $3").bind(&event).bind(op.now).bind(&*op.owner).execute(&mut *connection).await?;
+    let ours = sqlx::query("UPDATE claims SET taken_at = $2 WHERE event_id = $1 AND owner = $3")
+        .bind(&event)
+        .bind(op.now)
+        .bind(&*op.owner)
+        .execute(&mut *connection)
+        .await?;
     if ours.rows_affected() == 0 {
         return Ok(Intent::Lost);
     }

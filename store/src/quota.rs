@@ -276,7 +276,15 @@ impl SharedQuota {
     }
 
     /// Corrects the budget by what the answer's headers said. `remaining` is of the interval.
-    pub fn observe(&self, system: System, tenant: &TenantId, seen: Limits, remaining: Option<i64>, day_remaining: Option<i64>, throttled_for: Option<Duration>) {
+    pub fn observe(
+        &self,
+        system: System,
+        tenant: &TenantId,
+        seen: Limits,
+        remaining: Option<i64>,
+        day_remaining: Option<i64>,
+        throttled_for: Option<Duration>,
+    ) {
         let local = self.local(system, tenant);
         let now = now_micros();
         let changed = {

@@ -54,29 +54,22 @@ impl Store {
         }
         let connect = AnyConnectOptions::from_str(&url).map_err(|source| Error::Open { url: shown.clone(), source })?;
         let build = |most: u32| {
-            AnyPoolOptions::new()
-                .max_connections(most)
-                .min_connections(1)
-                .acquire_timeout(options.timeout)
-                .after_connect(move |connection, _| {
-                    Box::pin(async move {
-                        if !postgres {
-                            // FULL, not NORMAL: an intent that a power cut takes back would let an
-                            // effect happen twice. Commits are grouped, so it is cheap.
-                            connection
-                                .execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 15000; PRAGMA foreign_keys = ON;")
-                                .await?;
-                        }
-                        Ok(())
-                    })
+            AnyPoolOptions::new().max_connections(most).min_connections(1).acquire_timeout(options.timeout).after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if !postgres {
+                        // FULL, not NORMAL: an intent that a power cut takes back would let an
+                        // effect happen twice. Commits are grouped, so it is cheap.
+                        connection
+                            .execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 15000; PRAGMA foreign_keys = ON;")
+                            .await?;
+                    }
+                    Ok(())
                 })
+            })
         };
         let opened = |source| Error::Open { url: shown.clone(), source };
         let writing = build(1).idle_timeout(None).max_lifetime(None).connect_with(connect.clone()).await.map_err(opened)?;
-        sqlx::migrate!("./migrations")
-            .run(&writing)
-            .await
-            .map_err(|source| Error::Migrate { url: shown.clone(), source })?;
+        sqlx::migrate!("./migrations").run(&writing).await.map_err(|source| Error::Migrate { url: shown.clone(), source })?;
         let pool = build(options.connections.max(1)).connect_with(connect).await.map_err(|source| Error::Open { url: shown.clone(), source })?;
         let owner = Arc::from(uuid::Uuid::new_v4().to_string());
         Ok(Self { pool, writer: writer::start(writing, postgres), owner, postgres })

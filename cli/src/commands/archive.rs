@@ -114,8 +114,12 @@ impl Archive {
                     Verdict::Done(answer) => break answer,
                     Verdict::Throttled(wait) => tokio::time::sleep(wait).await,
                     Verdict::Retry(_) | Verdict::Doubt(_) if attempt < ATTEMPTS => tokio::time::sleep(Duration::from_secs(attempt.into())).await,
-                    Verdict::Retry(reason) | Verdict::Doubt(reason) => return Err(Failure::Unreachable(format!("17hats did not list the tickets: {}", reason.0)).into()),
-                    Verdict::Refused(refusal) => return Err(Failure::Failed(format!("17hats refused to list the tickets ({}): {}", refusal.status, refusal.message)).into()),
+                    Verdict::Retry(reason) | Verdict::Doubt(reason) => {
+                        return Err(Failure::Unreachable(format!("17hats did not list the tickets: {}", reason.0)).into());
+                    }
+                    Verdict::Refused(refusal) => {
+                        return Err(Failure::Failed(format!("17hats refused to list the tickets ({}): {}", refusal.status, refusal.message)).into());
+                    }
                 }
             };
             let page = rest.page(Resource::Tickets, &answer);

@@ -83,7 +83,13 @@ impl List {
         let mut table = Table::new();
         table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(["when", "tenant", "reason", "what", "again"]);
         for letter in &letters {
-            table.add_row([moment(letter.last_at), letter.tenant.as_ref().map(ToString::to_string).unwrap_or_default(), letter.reason.to_string(), letter.message.clone(), letter.redrive.clone()]);
+            table.add_row([
+                moment(letter.last_at),
+                letter.tenant.as_ref().map(ToString::to_string).unwrap_or_default(),
+                letter.reason.to_string(),
+                letter.message.clone(),
+                letter.redrive.clone(),
+            ]);
         }
         print(&table.to_string())
     }
@@ -117,10 +123,13 @@ impl Redrive {
     async fn again(&self, wiring: &Wiring) -> anyhow::Result<()> {
         let Place { topic, partition, offset } = &self.at;
         if !wiring.bus.topics.sources().contains(&topic.as_str()) {
-            return Err(Failure::Usage(format!("`{topic}` is no topic that events are applied from; there are: {}", wiring.bus.topics.sources().join(", "))).into());
+            return Err(
+                Failure::Usage(format!("`{topic}` is no topic that events are applied from; there are: {}", wiring.bus.topics.sources().join(", "))).into()
+            );
         }
         let record = fetch_record(&wiring.bus.kafka, topic, *partition, *offset).await?;
-        let record = record.ok_or_else(|| Failure::Usage(format!("there is no record at {topic}/{partition}/{offset}; take the place from `hatbridge dead-letters list`")))?;
+        let record = record
+            .ok_or_else(|| Failure::Usage(format!("there is no record at {topic}/{partition}/{offset}; take the place from `hatbridge dead-letters list`")))?;
         let event = wiring.bus.decoder.decode(&record.value).await?;
         // Opened first: the record must find its event open, however fast it is read. There may be
         // nothing to open: a record that could not be read left no trace.

@@ -1,6 +1,6 @@
 //! The long-running parts of a process, started and ended together.
 
-use crate::config::Config;
+use crate::config::{Config, Members};
 use crate::serve::{Door, Parts, Ready, watch_lag};
 use crate::wiring::{Local, Wiring};
 use anyhow::Context;
@@ -187,6 +187,12 @@ fn consumers(wiring: &Wiring) -> anyhow::Result<hatbridge_consumers::Service> {
     let options = hatbridge_consumers::Options {
         group: apply.group.clone(),
         instance_id: Some(apply.instance_id.clone()).filter(|id| !id.is_empty()),
+        members: match apply.members {
+            Members::One => hatbridge_consumers::Members::One,
+            Members::PerTopic => hatbridge_consumers::Members::PerTopic,
+            Members::Auto if wiring.config.kafka.brokers.trim().is_empty() => hatbridge_consumers::Members::One,
+            Members::Auto => hatbridge_consumers::Members::PerTopic,
+        },
         in_flight: apply.in_flight,
         buffered: apply.buffered,
         attempts: apply.attempts,

@@ -45,7 +45,8 @@ async fn a_receiver_captures_shows_and_ends_when_told() {
     let (door, receiver) = (running.http_at, running.webhooks_at.unwrap());
 
     let body = json!({"id": "d1", "type": "contact.created", "account": "a", "data": {"id": "c1", "revision": 1, "first_name": "A"}});
-    let post = |secret: &'static str| http.post(format!("http://{receiver}/webhooks/17hats/shop/event")).header("x-hatbridge-secret", secret).json(&body).send();
+    let post =
+        |secret: &'static str| http.post(format!("http://{receiver}/webhooks/17hats/shop/event")).header("x-hatbridge-secret", secret).json(&body).send();
     assert_eq!(post("wrong").await.unwrap().status(), 401);
     assert_eq!(post("knock").await.unwrap().status(), 200);
     assert_eq!(post("knock").await.unwrap().status(), 200);

@@ -131,7 +131,9 @@ async fn ask(control: &Url, method: Method, path: &str, body: Option<Value>) -> 
     if let Some(body) = body {
         request = request.json(&body);
     }
-    let answer = request.send().await.map_err(|error| Failure::Unreachable(format!("no sandbox answers at {control}: {}; start `hatbridge sandbox`, or name it with --at", causes(&error))))?;
+    let answer = request.send().await.map_err(|error| {
+        Failure::Unreachable(format!("no sandbox answers at {control}: {}; start `hatbridge sandbox`, or name it with --at", causes(&error)))
+    })?;
     let status = answer.status();
     let text = answer.text().await?;
     let value = serde_json::from_str(&text).unwrap_or(Value::String(text));
@@ -150,7 +152,8 @@ impl Server {
         let listen = Listen { highlevel: self.listen, hats: self.listen_17hats };
         let products = Products::start(shops, manners, listen, &stop).await?;
         products.post_to(self.webhooks)?;
-        let listener = TcpListener::bind(self.control).await.with_context(|| format!("can't listen on {}; choose a free port with `--control`", self.control))?;
+        let listener =
+            TcpListener::bind(self.control).await.with_context(|| format!("can't listen on {}; choose a free port with `--control`", self.control))?;
         let control = listener.local_addr()?;
         let configuration = products.configuration();
         if let Some(path) = &self.config_out {
@@ -179,10 +182,17 @@ impl Server {
             format!("webhook key (webhooks.highlevel_keys)  {}", products.highlevel.public_key()),
         ];
         for shop in &products.shops {
-            lines.push(format!("{}: location {} token {}; 17hats account {} ({})", shop.id, shop.location, shop.token, shop.account, match shop.door {
-                Door::Rest => "rest, same token",
-                Door::Zapier => "zapier",
-            }));
+            lines.push(format!(
+                "{}: location {} token {}; 17hats account {} ({})",
+                shop.id,
+                shop.location,
+                shop.token,
+                shop.account,
+                match shop.door {
+                    Door::Rest => "rest, same token",
+                    Door::Zapier => "zapier",
+                }
+            ));
         }
         if let Some(shop) = products.shops.first() {
             lines.push("try:".to_owned());
@@ -193,7 +203,10 @@ impl Server {
             if shop.door == Door::Rest {
                 lines.push(format!("  curl -s -H 'Authorization: Bearer {}' {hats}/v1/contacts", shop.token));
             }
-            lines.push(format!("  hatbridge sandbox act POST seventeen_hats/accounts/{}/contacts '{{\"first_name\":\"A\",\"email\":\"a@example.com\"}}'", shop.account));
+            lines.push(format!(
+                "  hatbridge sandbox act POST seventeen_hats/accounts/{}/contacts '{{\"first_name\":\"A\",\"email\":\"a@example.com\"}}'",
+                shop.account
+            ));
         }
         lines.join("\n")
     }

@@ -51,7 +51,11 @@ impl Schemas {
                     Some(dir) => compat::check_dir(&dir)?,
                     None => compat::check_shipped(),
                 };
-                if json { print_json(&report)? } else { print(&report.to_string())? }
+                if json {
+                    print_json(&report)?
+                } else {
+                    print(&report.to_string())?
+                }
                 if report.is_ok() { Ok(()) } else { Err(Failure::Told(exit::FAILED).into()) }
             }
             Self::List { json } => {
@@ -59,7 +63,9 @@ impl Schemas {
                 if json {
                     return print_json(&subjects);
                 }
-                let line = |s: &compat::SubjectReport| s.versions.iter().zip(&s.fingerprints).map(|(v, f)| format!("{:<12} {v:>3}  {f}\n", s.subject)).collect::<String>();
+                let line = |s: &compat::SubjectReport| {
+                    s.versions.iter().zip(&s.fingerprints).map(|(v, f)| format!("{:<12} {v:>3}  {f}\n", s.subject)).collect::<String>()
+                };
                 print(&subjects.iter().map(line).collect::<String>())
             }
             Self::Show { subject, version } => {
@@ -69,7 +75,8 @@ impl Schemas {
                 })?;
                 let texts = found.texts();
                 let at = version.unwrap_or(texts.len());
-                let text = at.checked_sub(1).and_then(|at| texts.get(at)).ok_or_else(|| Failure::Usage(format!("`{subject}` has versions 1 to {}", texts.len())))?;
+                let text =
+                    at.checked_sub(1).and_then(|at| texts.get(at)).ok_or_else(|| Failure::Usage(format!("`{subject}` has versions 1 to {}", texts.len())))?;
                 print(text)
             }
             Self::Register { json } => register(global, json).await,

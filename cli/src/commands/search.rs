@@ -65,7 +65,13 @@ fn shown(page: &Page) -> String {
     // Writing to a String can't fail.
     for Found { id, name, unread, starred, last_message_at, messages, .. } in &page.conversations {
         let star = if *starred == Some(true) { ", starred" } else { "" };
-        let _ = writeln!(text, "{}  {}  (conversation {id}, {} unread{star})", last_message_at.as_deref().unwrap_or("-"), name.as_deref().unwrap_or("(no name)"), unread.unwrap_or(0));
+        let _ = writeln!(
+            text,
+            "{}  {}  (conversation {id}, {} unread{star})",
+            last_message_at.as_deref().unwrap_or("-"),
+            name.as_deref().unwrap_or("(no name)"),
+            unread.unwrap_or(0)
+        );
         for message in messages {
             let arrow = match message.direction {
                 Some("inbound") => "<-",

@@ -1,8 +1,8 @@
 //! Putting the layers together.
 
+use super::reference::DEFAULTS;
 use super::rules::broken_rules;
 use super::sections::Config;
-use super::reference::DEFAULTS;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use figment::value::{Dict, Map, Value};
@@ -12,9 +12,8 @@ use std::path::PathBuf;
 /// Where the file is looked for when none is named.
 pub const DEFAULT_FILE: &str = "hatbridge.toml";
 /// Variables with our prefix that are no configuration keys.
-const NOT_KEYS: [&str; 10] = [
-    "secret_key", "config", "broker", "oauth_code", "sandbox_control", "shared", "test_kafka", "test_postgres", "test_registry_url", "test_skips",
-];
+const NOT_KEYS: [&str; 10] =
+    ["secret_key", "config", "broker", "oauth_code", "sandbox_control", "shared", "test_kafka", "test_postgres", "test_registry_url", "test_skips"];
 
 /// Which layers lie over the defaults.
 #[derive(Debug, Clone, Default)]

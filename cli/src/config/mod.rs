@@ -5,9 +5,9 @@ mod reference;
 mod rules;
 mod secret;
 mod sections;
-mod units;
 #[cfg(test)]
 mod tests;
+mod units;
 
 pub use load::{Error, Sources, load};
 pub use reference::{DEFAULTS, reference};
@@ -15,7 +15,7 @@ pub use rules::broken_rules;
 pub(crate) use rules::is_loopback;
 pub use secret::Secret;
 pub use sections::{
-    Apply, Config, Database, Highlevel, Hooks, Http, Intervals, Kafka, Limits, Log, LogFormat, OAuth, Polls,
-    SeventeenHats, Tenant, TenantHighlevel, TenantSeventeenHats, Transport, Webhooks,
+    Apply, Config, Database, Highlevel, Hooks, Http, Intervals, Kafka, Limits, Log, LogFormat, Members, OAuth, Polls, SeventeenHats, Tenant, TenantHighlevel,
+    TenantSeventeenHats, Transport, Webhooks,
 };
 pub use units::{Size, Time, parse_time};

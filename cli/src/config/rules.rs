@@ -121,7 +121,10 @@ impl Rules {
         self.within("webhooks.publish_deadline", webhooks.publish_deadline, Time(std::time::Duration::from_millis(100)), Time::seconds(20));
         self.within("webhooks.body_bytes", webhooks.body_bytes, Size(1 << 10), Size(3 << 20));
         if !webhooks.vendor_key && webhooks.highlevel_keys.is_empty() && webhooks.highlevel_rsa_keys.is_empty() {
-            self.say("webhooks.vendor_key", "is false and no other key is given, so every webhook of HighLevel would be refused; give `webhooks.highlevel_keys`");
+            self.say(
+                "webhooks.vendor_key",
+                "is false and no other key is given, so every webhook of HighLevel would be refused; give `webhooks.highlevel_keys`",
+            );
         }
     }
 
@@ -156,7 +159,10 @@ impl Rules {
         if apply.drain >= apply.session_timeout {
             self.say(
                 "apply.drain",
-                format!("is {} and not less than `apply.session_timeout` ({}): the partitions would be given away while changes are still being finished; lower it", apply.drain, apply.session_timeout),
+                format!(
+                    "is {} and not less than `apply.session_timeout` ({}): the partitions would be given away while changes are still being finished; lower it",
+                    apply.drain, apply.session_timeout
+                ),
             );
         }
     }

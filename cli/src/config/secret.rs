@@ -40,8 +40,9 @@ impl Secret {
             Self::Unset => return Ok(None),
             Self::Plain(secret) => return Ok(Some(secret.clone())),
             Self::Env(name) => std::env::var(name).map_err(|_| format!("the environment variable {name} is not set; set it for this process"))?,
-            Self::File(path) => std::fs::read_to_string(path)
-                .map_err(|error| format!("{} can't be read ({}); make it readable for this user", path.display(), error.kind()))?,
+            Self::File(path) => {
+                std::fs::read_to_string(path).map_err(|error| format!("{} can't be read ({}); make it readable for this user", path.display(), error.kind()))?
+            }
         };
         let text = found.trim_end_matches(['\n', '\r']);
         if text.is_empty() {

@@ -142,6 +142,8 @@ section!(
         group: String,
         /// Static membership; empty: none.
         instance_id: String,
+        /// As how many members a process joins the group.
+        members: Members,
         /// Changes worked on at once.
         in_flight: usize,
         /// Records in memory.
@@ -194,6 +196,18 @@ section!(
         format: LogFormat,
     }
 );
+
+/// As how many members of the consumer group a process reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Members {
+    /// One with the local broker, one a topic otherwise.
+    Auto,
+    /// One for all topics.
+    One,
+    /// One a topic.
+    PerTopic,
+}
 
 /// Form of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -90,7 +90,9 @@ fn all_broken_rules_are_told_together_with_their_keys() {
          [apply]\ndrain = \"60s\"\nbuffered = 10\n[webhooks]\nlisten = \"127.0.0.1:9464\"\nspool_bytes = \"1KiB\"\n\
          [highlevel]\nbase_url = \"http://example.com\"\n[log]\nlevel = \"a=b=c\"\n",
     );
-    for key in ["kafka.partitions", "kafka.properties.acks", "apply.drain", "apply.buffered", "http.listen", "webhooks.spool_bytes", "highlevel.base_url", "log.level"] {
+    for key in
+        ["kafka.partitions", "kafka.properties.acks", "apply.drain", "apply.buffered", "http.listen", "webhooks.spool_bytes", "highlevel.base_url", "log.level"]
+    {
         assert!(rules.iter().any(|rule| rule.contains(key)), "{key} in {rules:#?}");
     }
     assert_eq!(rules.len(), 8, "{rules:#?}");

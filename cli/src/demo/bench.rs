@@ -96,7 +96,16 @@ impl Bench {
         crate::commands::print(&format!(
             "capture to effect at {} events/s for {} s: p50 {} p99 {} of {} measured, {:.1} CPU s\n\
              backlog of {} events applied in {:.1} s: {:.0} events/s, {:.1} CPU s",
-            l.events_per_second, l.seconds, shown(l.p50_ms), shown(l.p99_ms), l.measured, l.cpu_seconds, b.events, b.seconds, b.applied_per_second, b.cpu_seconds,
+            l.events_per_second,
+            l.seconds,
+            shown(l.p50_ms),
+            shown(l.p99_ms),
+            l.measured,
+            l.cpu_seconds,
+            b.events,
+            b.seconds,
+            b.applied_per_second,
+            b.cpu_seconds,
         ))
     }
 
@@ -121,7 +130,14 @@ impl Bench {
         let latency = Latency::read(&registry).since(&before);
         let cpu_seconds = cpu_seconds() - cpu;
         stage.strike().await?;
-        Ok(Steady { events_per_second: self.rate, seconds: self.seconds, measured: latency.count(), p50_ms: latency.quantile(0.5), p99_ms: latency.quantile(0.99), cpu_seconds })
+        Ok(Steady {
+            events_per_second: self.rate,
+            seconds: self.seconds,
+            measured: latency.count(),
+            p50_ms: latency.quantile(0.5),
+            p99_ms: latency.quantile(0.99),
+            cpu_seconds,
+        })
     }
 
     async fn drain(&self, folder: &Path) -> anyhow::Result<Drained> {

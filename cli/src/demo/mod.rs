@@ -209,4 +209,3 @@ fn keep(folder: &Path, name: &str, what: &impl Serialize) -> anyhow::Result<()> 
     let text = serde_json::to_string_pretty(what)?;
     std::fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))
 }
-

@@ -61,7 +61,8 @@ struct Families(Vec<MetricFamily>);
 impl Families {
     fn values<'a>(&'a self, name: &'a str, labels: &'a [(&str, &str)]) -> impl Iterator<Item = f64> + 'a {
         let metrics = self.0.iter().filter(move |family| family.name() == name).flat_map(|family| family.get_metric().iter());
-        let labelled = metrics.filter(move |metric| labels.iter().all(|(name, value)| metric.get_label().iter().any(|l| l.name() == *name && l.value() == *value)));
+        let labelled =
+            metrics.filter(move |metric| labels.iter().all(|(name, value)| metric.get_label().iter().any(|l| l.name() == *name && l.value() == *value)));
         // Each metric has one of the two; the other is 0.
         labelled.map(|metric| metric.get_counter().get_value() + metric.get_gauge().get_value())
     }

@@ -3,10 +3,10 @@
 
 use super::script::Door;
 use anyhow::Context;
-use hatbridge_sandbox::{highlevel, seventeen_hats};
 use hatbridge_sandbox::{faults::Faults, truth::Log};
-use seventeen_hats::Resource;
+use hatbridge_sandbox::{highlevel, seventeen_hats};
 use serde_json::{Value, json};
+use seventeen_hats::Resource;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -89,10 +89,20 @@ impl Products {
         let truth = Log::default();
         let locations = shops.iter().map(|shop| highlevel::LocationOptions::new(&shop.location, &shop.token)).collect();
         let limits = if manners.limited { highlevel::Limits::default() } else { highlevel::Limits::lifted() };
-        let options = highlevel::Options { listen: listen.highlevel, locations, limits, seed: manners.seed, truth: truth.clone(), faults: Faults::default(), ..highlevel::Options::default() };
+        let options = highlevel::Options {
+            listen: listen.highlevel,
+            locations,
+            limits,
+            seed: manners.seed,
+            truth: truth.clone(),
+            faults: Faults::default(),
+            ..highlevel::Options::default()
+        };
         let highlevel = highlevel::Service::start(options, stop.clone()).await.context("the simulated HighLevel did not start")?;
         let account = |shop: &Shop| match shop.door {
-            Door::Rest => seventeen_hats::AccountOptions { webhook_secret: WEBHOOK_SECRET.into(), ..seventeen_hats::AccountOptions::rest(&shop.account, &shop.token) },
+            Door::Rest => {
+                seventeen_hats::AccountOptions { webhook_secret: WEBHOOK_SECRET.into(), ..seventeen_hats::AccountOptions::rest(&shop.account, &shop.token) }
+            }
             Door::Zapier => seventeen_hats::AccountOptions { webhook_secret: WEBHOOK_SECRET.into(), ..seventeen_hats::AccountOptions::zapier(&shop.account) },
         };
         let options = seventeen_hats::Options {
@@ -146,8 +156,14 @@ impl Products {
             };
             self.hats.set_webhook(&shop.account, Some(path))?;
             if self.manners.unruly {
-                self.highlevel.set_delivery(&shop.location, highlevel::Delivery { delay_ms: (0, 800), duplicate: 0.1, reorder: 0.05, ..highlevel::Delivery::default() })?;
-                self.hats.set_delivery(&shop.account, seventeen_hats::Delivery { delay_ms: (0, 800), duplicate: 0.1, reorder: 0.05, ..seventeen_hats::Delivery::default() })?;
+                self.highlevel.set_delivery(
+                    &shop.location,
+                    highlevel::Delivery { delay_ms: (0, 800), duplicate: 0.1, reorder: 0.05, ..highlevel::Delivery::default() },
+                )?;
+                self.hats.set_delivery(
+                    &shop.account,
+                    seventeen_hats::Delivery { delay_ms: (0, 800), duplicate: 0.1, reorder: 0.05, ..seventeen_hats::Delivery::default() },
+                )?;
             }
         }
         Ok(())
@@ -187,7 +203,11 @@ impl Products {
     /// The contact with this address in 17hats.
     #[must_use]
     pub fn hats_contact(&self, shop: &Shop, email: &str) -> Option<String> {
-        self.hats.records(&shop.account, Resource::Contact).into_iter().find(|record| record.text("email").is_some_and(|e| e.eq_ignore_ascii_case(email))).map(|record| record.id)
+        self.hats
+            .records(&shop.account, Resource::Contact)
+            .into_iter()
+            .find(|record| record.text("email").is_some_and(|e| e.eq_ignore_ascii_case(email)))
+            .map(|record| record.id)
     }
 
     /// Enters a contact in HighLevel.

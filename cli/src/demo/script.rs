@@ -316,7 +316,12 @@ mod tests {
                 }
             }
             for act in &acts {
-                if let What::Message { person, .. } | What::Call { person, .. } | What::OpenTicket { person, .. } | What::Schedule { person, .. } | What::MoveContact { person, .. } = act.what {
+                if let What::Message { person, .. }
+                | What::Call { person, .. }
+                | What::OpenTicket { person, .. }
+                | What::Schedule { person, .. }
+                | What::MoveContact { person, .. } = act.what
+                {
                     assert!(act.at >= born[&(act.tenant, person)] + Duration::from_secs(2), "seed {seed}: {act:?}");
                 }
             }
@@ -327,10 +332,7 @@ mod tests {
     #[test]
     fn a_zap_is_asked_for_nothing_it_can_not_do() {
         for act in script(3, &DOORS, &Volume::default()).iter().filter(|a| DOORS[a.tenant] == Door::Zapier) {
-            assert!(
-                act.product == Product::Highlevel || matches!(act.what, What::NewContact { .. } | What::MoveContact { .. } | What::Tag { .. }),
-                "{act:?}"
-            );
+            assert!(act.product == Product::Highlevel || matches!(act.what, What::NewContact { .. } | What::MoveContact { .. } | What::Tag { .. }), "{act:?}");
         }
     }
 }

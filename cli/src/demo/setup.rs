@@ -85,7 +85,8 @@ pub fn prepare(folder: &Path) -> anyhow::Result<()> {
 pub fn configuration(folder: &Path, products: &Products, manners: Manners) -> anyhow::Result<Config> {
     let path = folder.join("hatbridge.toml");
     std::fs::write(&path, toml::to_string_pretty(&products.configuration())?).with_context(|| format!("can't write {}", path.display()))?;
-    let mut config = load(&Sources { file: Some(path), set: vec!["http.listen=127.0.0.1:0".into(), "webhooks.listen=127.0.0.1:0".into()], surroundings: false })?;
+    let mut config =
+        load(&Sources { file: Some(path), set: vec!["http.listen=127.0.0.1:0".into(), "webhooks.listen=127.0.0.1:0".into()], surroundings: false })?;
     folder.clone_into(&mut config.data_dir);
     config.http.api_token = "demo".into();
     // Webhooks bring everything at once; the polls behind them look once in a while.

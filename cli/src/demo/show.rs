@@ -70,7 +70,15 @@ fn shown(value: Option<u64>, unit: &str) -> String {
 fn line(seconds: u64, doing: &str, n: &Numbers) -> String {
     format!(
         "{seconds:>4} s  {doing}: captured {} applied {} in flight {} waiting {} retried {} dead {} quota left {} p50 {} p99 {}",
-        n.captured, n.applied, n.in_flight, n.waiting, n.retried, n.dead, shown(n.quota_left, ""), shown(n.p50_ms, " ms"), shown(n.p99_ms, " ms"),
+        n.captured,
+        n.applied,
+        n.in_flight,
+        n.waiting,
+        n.retried,
+        n.dead,
+        shown(n.quota_left, ""),
+        shown(n.p50_ms, " ms"),
+        shown(n.p99_ms, " ms"),
     )
 }
 
@@ -99,7 +107,10 @@ mod tests {
     #[test]
     fn a_line_says_what_the_table_says() {
         let numbers = Numbers { captured: 12, applied: 10, waiting: 2, quota_left: Some(88), p50_ms: Some(40), ..Numbers::default() };
-        assert_eq!(line(5, "playing", &numbers), "   5 s  playing: captured 12 applied 10 in flight 0 waiting 2 retried 0 dead 0 quota left 88 p50 40 ms p99 -");
+        assert_eq!(
+            line(5, "playing", &numbers),
+            "   5 s  playing: captured 12 applied 10 in flight 0 waiting 2 retried 0 dead 0 quota left 88 p50 40 ms p99 -"
+        );
         assert!(table(&numbers).contains("88 calls"));
     }
 }

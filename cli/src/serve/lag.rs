@@ -12,7 +12,12 @@ const EVERY: Duration = Duration::from_secs(15);
 ///
 /// # Errors
 /// If the registry has the metric already.
-pub fn watch_lag(reader: LagReader, topics: &[&str], registry: &Registry, stop: CancellationToken) -> Result<impl Future<Output = ()> + Send + use<>, prometheus::Error> {
+pub fn watch_lag(
+    reader: LagReader,
+    topics: &[&str],
+    registry: &Registry,
+    stop: CancellationToken,
+) -> Result<impl Future<Output = ()> + Send + use<>, prometheus::Error> {
     let gauge = IntGaugeVec::new(Opts::new("hatbridge_consumer_lag_records", "Records not yet applied by the group, by topic."), &["topic"])?;
     registry.register(Box::new(gauge.clone()))?;
     for topic in topics {

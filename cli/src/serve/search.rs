@@ -117,7 +117,9 @@ pub enum SearchError {
     #[error("HighLevel did not answer: {0}; search again")]
     Unreachable(String),
     /// An answer, but no.
-    #[error("HighLevel refused the search ({status}): {message}; check the tenant's token and its scopes (conversations.readonly, conversations/message.readonly)")]
+    #[error(
+        "HighLevel refused the search ({status}): {message}; check the tenant's token and its scopes (conversations.readonly, conversations/message.readonly)"
+    )]
     Refused {
         /// HTTP status.
         status: u16,

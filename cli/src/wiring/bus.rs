@@ -42,7 +42,8 @@ impl Bus {
         let registry = registry(config)?;
         let decoder = registry.clone().map_or_else(Decoder::shipped, Decoder::registered);
         let publisher = Publisher::shut(&kafka, topics.clone(), hatbridge_kafka::Metrics::register(metrics)?)?;
-        let agreeing = Agreeing { kafka: kafka.clone(), topics: topics.clone(), registry, partitions: config.kafka.partitions, replication: config.kafka.replication };
+        let agreeing =
+            Agreeing { kafka: kafka.clone(), topics: topics.clone(), registry, partitions: config.kafka.partitions, replication: config.kafka.replication };
         match agreeing.encoder().await {
             Ok(encoder) => publisher.open(encoder),
             Err(error) if patient && may_pass(&error) => {
@@ -87,7 +88,9 @@ impl Agreeing {
                     return publisher.open(encoder);
                 }
                 Err(error) if may_pass(&error) => tracing::debug!(error = crate::exit::causes(error.as_ref()), "the brokers or the registry are still away"),
-                Err(error) => tracing::error!(error = crate::exit::causes(error.as_ref()), "nothing can be published until this is mended; webhooks wait on disk"),
+                Err(error) => {
+                    tracing::error!(error = crate::exit::causes(error.as_ref()), "nothing can be published until this is mended; webhooks wait on disk")
+                }
             }
         }
     }

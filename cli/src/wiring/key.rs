@@ -19,7 +19,8 @@ pub const FILE: &str = "secret.key";
 /// If the key is malformed or the file can't be read or made.
 pub fn secret_key(data_dir: &Path) -> anyhow::Result<[u8; 32]> {
     if let Ok(text) = std::env::var(VARIABLE) {
-        return parse(&text).ok_or_else(|| Failure::Usage(format!("{VARIABLE} is not a key: 64 hexadecimal digits are wanted, as `openssl rand -hex 32` prints")).into());
+        return parse(&text)
+            .ok_or_else(|| Failure::Usage(format!("{VARIABLE} is not a key: 64 hexadecimal digits are wanted, as `openssl rand -hex 32` prints")).into());
     }
     let path = data_dir.join(FILE);
     match std::fs::read_to_string(&path) {

@@ -61,11 +61,7 @@ impl Wiring {
         make_folder(&config.data_dir)?;
         let metrics = Registry::new();
         let store = open_store(&config).await?;
-        let broker = if config.kafka.brokers.trim().is_empty() && local == Local::Start {
-            Some(LocalBroker::start(&config.data_dir).await?)
-        } else {
-            None
-        };
+        let broker = if config.kafka.brokers.trim().is_empty() && local == Local::Start { Some(LocalBroker::start(&config.data_dir).await?) } else { None };
         let brokers = match &broker {
             Some(broker) => broker.brokers().to_owned(),
             None => broker::brokers_of(&config)?,

@@ -95,7 +95,8 @@ impl Quota for StoredQuota {
     fn observe(&self, system: System, tenant: &TenantId, seen: QuotaSeen) {
         // What the headers leave out is as known before, so that one answer without headers does not
         // put the configured limits back.
-        let known = self.shared.usage().into_iter().find(|(s, t, ..)| *s == system && t == tenant).map_or_else(|| self.configured(system), |(_, _, limits, ..)| limits);
+        let known =
+            self.shared.usage().into_iter().find(|(s, t, ..)| *s == system && t == tenant).map_or_else(|| self.configured(system), |(_, _, limits, ..)| limits);
         let limits = hatbridge_store::Limits {
             calls: seen.limit.map_or(known.calls, i64::from),
             interval_us: seen.interval_ms.map_or(known.interval_us, |ms| i64::from(ms) * 1000),
@@ -120,8 +121,12 @@ struct Usage {
 impl Usage {
     fn new(shared: SharedQuota, interval: Interval) -> Result<Self, prometheus::Error> {
         let labels = &["system", "window"];
-        let used = GaugeVec::new(Opts::new("hatbridge_quota_used_ratio", "Used part of the call budget of the tenant that has used most, by system and window."), labels)?;
-        let left = IntGaugeVec::new(Opts::new("hatbridge_quota_left_calls", "Calls left in the budget of the tenant that has fewest, by system and window."), labels)?;
+        let used = GaugeVec::new(
+            Opts::new("hatbridge_quota_used_ratio", "Used part of the call budget of the tenant that has used most, by system and window."),
+            labels,
+        )?;
+        let left =
+            IntGaugeVec::new(Opts::new("hatbridge_quota_left_calls", "Calls left in the budget of the tenant that has fewest, by system and window."), labels)?;
         Ok(Self { shared, interval, used, left })
     }
 }
@@ -150,4 +155,3 @@ impl Collector for Usage {
         [self.used.collect(), self.left.collect()].concat()
     }
 }
-

@@ -166,7 +166,9 @@ fn hats(config: &Config, id: &TenantId, hats: &TenantSeventeenHats, quota: &Arc<
         }
         Transport::Zapier => {
             let hooks = hats.hooks.as_ref().ok_or_else(|| Failure::Usage("17hats' `hooks` are not set".into()))?;
-            let hook = |secret, name: &str| -> anyhow::Result<Url> { wanted(secret, name)?.expose_secret().parse().with_context(|| format!("`{name}` is not an address")) };
+            let hook = |secret, name: &str| -> anyhow::Result<Url> {
+                wanted(secret, name)?.expose_secret().parse().with_context(|| format!("`{name}` is not an address"))
+            };
             let find_or_create_contact = hook(&hooks.find_or_create_contact, "hooks.find_or_create_contact")?;
             let update_contact = hook(&hooks.update_contact, "hooks.update_contact")?;
             let http = http_client(timeout, is_loopback(&update_contact))?;

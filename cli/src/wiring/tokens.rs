@@ -52,11 +52,7 @@ impl TokenStore for StoredTokens {
     }
 
     async fn save(&self, tenant: &TenantId, tokens: &OAuthTokens) -> Result<(), TokenError> {
-        let kept = Kept {
-            access: tokens.access.expose_secret().to_owned(),
-            refresh: tokens.refresh.expose_secret().to_owned(),
-            expires_at: tokens.expires_at,
-        };
+        let kept = Kept { access: tokens.access.expose_secret().to_owned(), refresh: tokens.refresh.expose_secret().to_owned(), expires_at: tokens.expires_at };
         let text = serde_json::to_string(&kept).map_err(|_| TokenError("the tokens can't be written as JSON".to_owned()))?;
         self.sealed.save(tenant, &SecretString::from(text)).await.map_err(|e| failed(&e))
     }

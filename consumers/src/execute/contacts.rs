@@ -4,8 +4,8 @@ use super::{Carried, Death, Probe, Run, Step, Stop};
 use crate::facts::kind;
 use crate::plan::state::{ContactChange, ContactState, for_highlevel, shared_tags, text_of};
 use hatbridge_schemas::{Contact, System};
-use hatbridge_systems::Effect;
 use hatbridge_store::{Intent, Link, Synced};
+use hatbridge_systems::Effect;
 use hatbridge_systems::highlevel::requests;
 use hatbridge_systems::highlevel::wire::MARK_PREFIX;
 use hatbridge_systems::seventeen_hats::{Resource, SeventeenHats, contact_fields};
@@ -49,11 +49,18 @@ impl Run<'_> {
                     // Without an address nothing can be looked up: a doubt is for a person.
                     request.effect = Effect::Unsafe;
                 }
-                let step = Step { name: NAME, system: System::Highlevel, request, probe: Probe::Contact { email: contact.email.clone(), phone: contact.phone.clone(), mark } };
+                let step = Step {
+                    name: NAME,
+                    system: System::Highlevel,
+                    request,
+                    probe: Probe::Contact { email: contact.email.clone(), phone: contact.phone.clone(), mark },
+                };
                 match self.carry(&step).await? {
                     Carried::Answer(answer) => answer.body["contact"]["id"].as_str().unwrap_or_default().to_owned(),
                     Carried::Found(id) | Carried::Before(Some(id)) => id,
-                    Carried::Before(None) => return Err(Death::unmappable("the ledger knows that the contact was made, but not its id; look in HighLevel, then discard")),
+                    Carried::Before(None) => {
+                        return Err(Death::unmappable("the ledger knows that the contact was made, but not its id; look in HighLevel, then discard"));
+                    }
                     Carried::Refused(refusal) => match refusal.existing_contact() {
                         Some(existing) => {
                             self.adopt_in_highlevel(&existing, &hats, &fields).await?;
@@ -101,7 +108,8 @@ impl Run<'_> {
         let update = requests::contact_update(id, &Contact { tags: None, ..contact.clone() });
         self.carry_out(&Step { name: "contact.adopt", system: System::Highlevel, request: update, probe: Probe::None }).await?;
         if !tags.is_empty() {
-            self.carry_out(&Step { name: "contact.adopt.tags", system: System::Highlevel, request: requests::contact_tags_add(id, &tags), probe: Probe::None }).await?;
+            self.carry_out(&Step { name: "contact.adopt.tags", system: System::Highlevel, request: requests::contact_tags_add(id, &tags), probe: Probe::None })
+                .await?;
         }
         Ok(())
     }
@@ -157,7 +165,8 @@ impl Run<'_> {
             Some(id) => id,
             None => {
                 let request = self.rest()?.create(Resource::Contacts, fields);
-                let step = Step { name: NAME, system: System::SeventeenHats, request, probe: Probe::Hats(Resource::Contacts, "external_id", highlevel.clone()) };
+                let step =
+                    Step { name: NAME, system: System::SeventeenHats, request, probe: Probe::Hats(Resource::Contacts, "external_id", highlevel.clone()) };
                 let (answer, id) = self.carry_out(&step).await?;
                 self.id_of(Resource::Contacts, answer, id)?
             }

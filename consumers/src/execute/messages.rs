@@ -44,7 +44,8 @@ impl Run<'_> {
             at: message.sent_at,
             provider_id: self.of_tenant(),
         };
-        let step = Step { name: NAME, system: System::Highlevel, request: requests::message_inbound(&recorded), probe: Probe::Message { alt_id: alt_id.to_owned() } };
+        let step =
+            Step { name: NAME, system: System::Highlevel, request: requests::message_inbound(&recorded), probe: Probe::Message { alt_id: alt_id.to_owned() } };
         let (answer, known) = self.carry_out(&step).await?;
         let id = self.highlevel_message(answer, known).await?;
         let hats = if of_ticket { format!("{OF_TICKET}{alt_id}") } else { alt_id.to_owned() };
@@ -140,12 +141,7 @@ impl Run<'_> {
     pub(super) async fn create_message(&mut self, message: &Message) -> Result<(), Stop> {
         const NAME: &str = "message.create";
         let highlevel = message.external_id.clone().unwrap_or_default();
-        let copy = Message {
-            contact_id: Some(self.in_hats()?),
-            ticket_id: self.thread.ticket.clone(),
-            conversation_id: None,
-            ..message.clone()
-        };
+        let copy = Message { contact_id: Some(self.in_hats()?), ticket_id: self.thread.ticket.clone(), conversation_id: None, ..message.clone() };
         let request = self.rest()?.create(Resource::Messages, message_fields(&copy));
         let step = Step { name: NAME, system: System::SeventeenHats, request, probe: Probe::Hats(Resource::Messages, "external_id", highlevel.clone()) };
         let (answer, known) = self.carry_out(&step).await?;

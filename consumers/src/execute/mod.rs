@@ -100,7 +100,10 @@ impl Death {
     pub(crate) fn doubtful(system: System, request: &Request, first_at: i64) -> Stop {
         Stop::Dead(Box::new(Self {
             reason: DeadReason::Exhausted,
-            message: format!("{system}: nobody can tell whether {} was carried out, and doing it twice would show: look in {system}, then redrive or discard", request.operation),
+            message: format!(
+                "{system}: nobody can tell whether {} was carried out, and doing it twice would show: look in {system}, then redrive or discard",
+                request.operation
+            ),
             system: Some(system),
             operation: Some(request.operation),
             attempts: 1,
@@ -218,8 +221,11 @@ impl<'a> Run<'a> {
         if let Some(thread) = &after.thread {
             self.thread_of_person().await?;
             // What was planned without the stored thread adds to it, else it is what stands.
-            let planned = |planned: &Option<String>, stored: &Option<String>| if self.planned_with_thread { planned.clone() } else { planned.clone().or_else(|| stored.clone()) };
-            let conversation = if self.learned.conversation { self.thread.conversation.clone() } else { planned(&thread.conversation, &self.thread.conversation) };
+            let planned = |planned: &Option<String>, stored: &Option<String>| {
+                if self.planned_with_thread { planned.clone() } else { planned.clone().or_else(|| stored.clone()) }
+            };
+            let conversation =
+                if self.learned.conversation { self.thread.conversation.clone() } else { planned(&thread.conversation, &self.thread.conversation) };
             let ticket = if self.learned.ticket { self.thread.ticket.clone() } else { planned(&thread.ticket, &self.thread.ticket) };
             self.thread = Thread { conversation, ticket, closed_at: thread.closed_at, last_inbound: thread.last_inbound.max(self.thread.last_inbound) };
         }

@@ -73,7 +73,12 @@ impl Run<'_> {
                 let person = self.in_highlevel()?;
                 let answer = self.ask(System::Highlevel, requests::notes_list(&person)).await?;
                 let notes = answer.body["notes"].as_array();
-                Ok(notes.into_iter().flatten().find(|note| note["body"].as_str().is_some_and(|b| b.contains(mark))).and_then(|note| note["id"].as_str()).map(str::to_owned))
+                Ok(notes
+                    .into_iter()
+                    .flatten()
+                    .find(|note| note["body"].as_str().is_some_and(|b| b.contains(mark)))
+                    .and_then(|note| note["id"].as_str())
+                    .map(str::to_owned))
             }
         }
     }

@@ -45,7 +45,12 @@ impl Run<'_> {
     pub(super) async fn open_ticket(&mut self, conversation: &str, subject: &str) -> Result<(), Stop> {
         const NAME: &str = "ticket.open";
         self.thread_of_person().await?;
-        let ticket = fields([("contact_id", json!(self.in_hats()?)), ("subject", json!(subject)), ("status", json!(TicketStatus::Open.as_str())), ("external_id", json!(conversation))]);
+        let ticket = fields([
+            ("contact_id", json!(self.in_hats()?)),
+            ("subject", json!(subject)),
+            ("status", json!(TicketStatus::Open.as_str())),
+            ("external_id", json!(conversation)),
+        ]);
         let request = self.rest()?.create(Resource::Tickets, ticket);
         let step = Step { name: NAME, system: System::SeventeenHats, request, probe: Probe::Hats(Resource::Tickets, "external_id", conversation.to_owned()) };
         let (answer, known) = self.carry_out(&step).await?;
@@ -132,7 +137,8 @@ impl Run<'_> {
     pub(super) async fn tag(&mut self, tag: &str, on: bool) -> Result<(), Stop> {
         let person = self.in_highlevel()?;
         let tags = [tag.to_owned()];
-        let (name, request) = if on { ("contact.tag", requests::contact_tags_add(&person, &tags)) } else { ("contact.untag", requests::contact_tags_remove(&person, &tags)) };
+        let (name, request) =
+            if on { ("contact.tag", requests::contact_tags_add(&person, &tags)) } else { ("contact.untag", requests::contact_tags_remove(&person, &tags)) };
         self.carry_out(&Step { name, system: System::Highlevel, request, probe: Probe::None }).await?;
         self.done(name, Some(person), vec![], vec![]).await
     }

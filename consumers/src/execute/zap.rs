@@ -99,7 +99,9 @@ impl Run<'_> {
             contact.phone = state.fields.get("phone").cloned();
         }
         if contact.email.is_none() && contact.phone.is_none() {
-            return Err(Death::unmappable("the contact has neither e-mail address nor phone number, by which a Zap could find it in 17hats; add one in HighLevel, then redrive"));
+            return Err(Death::unmappable(
+                "the contact has neither e-mail address nor phone number, by which a Zap could find it in 17hats; add one in HighLevel, then redrive",
+            ));
         }
         Ok(contact)
     }

@@ -4,4 +4,4 @@ mod offsets;
 mod reader;
 
 pub use offsets::{Front, Fronts, Place};
-pub(crate) use reader::{FromReader, Reader, Record};
+pub(crate) use reader::{FromReader, Instructions, Reader, Record};

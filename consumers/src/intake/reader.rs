@@ -9,7 +9,6 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::KafkaError;
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -50,8 +49,39 @@ pub(crate) enum FromReader {
 /// How much the engine holds, and how much it may.
 #[derive(Debug)]
 pub(crate) struct Pressure {
-    pub(crate) held: AtomicUsize,
-    pub(crate) most: usize,
+    held: AtomicUsize,
+    most: usize,
+    /// What all engines of this process hold.
+    all: Arc<AtomicUsize>,
+}
+
+impl Pressure {
+    fn took(&self) {
+        self.held.fetch_add(1, Ordering::SeqCst);
+        self.all.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The engine is done with so many records.
+    pub(crate) fn let_go(&self, count: usize) {
+        self.held.fetch_sub(count, Ordering::SeqCst);
+        self.all.fetch_sub(count, Ordering::SeqCst);
+    }
+}
+
+/// What a reader is told.
+#[derive(Debug)]
+pub(crate) struct Instructions<'a> {
+    pub(crate) config: &'a ClientConfig,
+    pub(crate) group: &'a str,
+    pub(crate) topics: &'a [&'a str],
+    /// Records that its engine may hold.
+    pub(crate) buffered: usize,
+    /// How long a revoke waits for what is in flight.
+    pub(crate) wait: Duration,
+    /// Counts the partitions that are ours, of all readers.
+    pub(crate) assigned: IntGauge,
+    /// Counts the records held, of all engines.
+    pub(crate) held: Arc<AtomicUsize>,
 }
 
 /// The running thread.
@@ -74,7 +104,8 @@ struct Stop {
 
 impl Reader {
     /// Joins the group and begins to read.
-    pub(crate) fn start(config: &ClientConfig, group: &str, topics: &[&str], buffered: usize, wait: Duration, assigned: IntGauge) -> Result<Self, Error> {
+    pub(crate) fn start(instructions: Instructions<'_>) -> Result<Self, Error> {
+        let Instructions { config, group, topics, buffered, wait, assigned, held } = instructions;
         let (sender, inbox) = mpsc::channel(CHANNEL);
         let fronts = Arc::new(Mutex::new(Fronts::default()));
         let stop = Arc::new(Stop::default());
@@ -82,9 +113,10 @@ impl Reader {
         let failed = |source| Error::Consumer { group: group.to_owned(), source };
         let consumer: BaseConsumer<Context> = config.create_with_context(context).map_err(failed)?;
         consumer.subscribe(topics).map_err(failed)?;
-        let pressure = Arc::new(Pressure { held: AtomicUsize::new(0), most: buffered.max(1) });
-        let names: HashMap<String, Arc<str>> = topics.iter().map(|t| ((*t).to_owned(), Arc::from(*t))).collect();
-        let work = Work { consumer, names, engine: sender, fronts: Arc::clone(&fronts), pressure: Arc::clone(&pressure), stop: Arc::clone(&stop), paused: false };
+        let pressure = Arc::new(Pressure { held: AtomicUsize::new(0), most: buffered.max(1), all: held });
+        let names = topics.iter().map(|t| Arc::from(*t)).collect();
+        let work =
+            Work { consumer, names, engine: sender, fronts: Arc::clone(&fronts), pressure: Arc::clone(&pressure), stop: Arc::clone(&stop), paused: false };
         let thread = std::thread::Builder::new().name("kafka-reader".to_owned()).spawn(move || work.run()).map_err(|_| Error::Reader)?;
         Ok(Self { inbox, fronts, pressure, stop, thread })
     }
@@ -123,8 +155,10 @@ struct Context {
 }
 
 impl Context {
-    fn show(&self, fronts: &Fronts) {
-        self.assigned.set(i64::try_from(fronts.count()).unwrap_or(i64::MAX));
+    /// Adds what has come or gone to what the other readers have.
+    fn show(&self, before: usize, now: usize) {
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        self.assigned.add(count(now) - count(before));
     }
 }
 
@@ -156,8 +190,9 @@ impl ConsumerContext for Context {
         match rebalance {
             Rebalance::Assign(list) => {
                 let mut fronts = self.fronts.lock().unwrap_or_else(PoisonError::into_inner);
+                let before = fronts.count();
                 places(list).into_iter().for_each(|place| fronts.assigned(place));
-                self.show(&fronts);
+                self.show(before, fronts.count());
                 tracing::info!(partitions = list.count(), "partitions assigned");
             }
             Rebalance::Revoke(list) => {
@@ -165,12 +200,16 @@ impl ConsumerContext for Context {
                 if !self.stop.leaving.load(Ordering::SeqCst) {
                     let (done, drained) = std::sync::mpsc::sync_channel(1);
                     if self.engine.blocking_send(FromReader::Revoked(places.clone(), done)).is_ok() && drained.recv_timeout(self.wait).is_err() {
-                        tracing::warn!(wait_ms = self.wait.as_millis(), "partitions are given away while changes on them are under way; the ledger settles them");
+                        tracing::warn!(
+                            wait_ms = self.wait.as_millis(),
+                            "partitions are given away while changes on them are under way; the ledger settles them"
+                        );
                     }
                 }
                 let mut fronts = self.fronts.lock().unwrap_or_else(PoisonError::into_inner);
+                let before = fronts.count();
                 let offsets: Vec<_> = places.iter().filter_map(|p| Some((p.clone(), fronts.revoked(p)?))).collect();
-                self.show(&fronts);
+                self.show(before, fronts.count());
                 drop(fronts);
                 // After a lost assignment the partitions are somebody else's: nothing is committed.
                 if !offsets.is_empty()
@@ -188,7 +227,7 @@ impl ConsumerContext for Context {
 
 struct Work {
     consumer: BaseConsumer<Context>,
-    names: HashMap<String, Arc<str>>,
+    names: Vec<Arc<str>>,
     engine: mpsc::Sender<FromReader>,
     fronts: Arc<Mutex<Fronts>>,
     pressure: Arc<Pressure>,
@@ -203,7 +242,8 @@ impl Work {
             self.throttle();
             match self.consumer.poll(POLL) {
                 Some(Ok(message)) => {
-                    let place: Place = (self.names.get(message.topic()).cloned().unwrap_or_else(|| Arc::from(message.topic())), message.partition());
+                    let known = self.names.iter().find(|name| ***name == *message.topic()).cloned();
+                    let place: Place = (known.unwrap_or_else(|| Arc::from(message.topic())), message.partition());
                     if self.stop.taking.load(Ordering::SeqCst) {
                         continue; // not counted as arrived, so never committed
                     }
@@ -216,7 +256,7 @@ impl Work {
                         key: message.key().map(<[u8]>::to_vec),
                         value: message.payload().unwrap_or_default().to_vec(),
                     };
-                    self.pressure.held.fetch_add(1, Ordering::SeqCst);
+                    self.pressure.took();
                     if self.engine.blocking_send(FromReader::Record(record)).is_err() {
                         break;
                     }
@@ -260,7 +300,8 @@ impl Work {
             {
                 self.paused = true;
             }
-        } else if self.paused && held <= self.pressure.most / 2
+        } else if self.paused
+            && held <= self.pressure.most / 2
             && let Ok(list) = self.consumer.assignment()
             && self.consumer.resume(&list).is_ok()
         {

@@ -23,7 +23,11 @@ pub(super) fn plan(event: &Event, conversation: &Conversation, facts: &Facts, fl
         return Plan::Nothing { why: Why::Unchanged, after: After { thread: Some(thread), ..After::default() } };
     }
     let ours = facts.thread.conversation.as_deref() == Some(id);
-    if event.change != Change::Created || !flows.conversations.to_tickets || conversation.contact_id.is_none() || (ours && !facts.has_done("ticket.open") && !facts.has_done("zap.conversation")) {
+    if event.change != Change::Created
+        || !flows.conversations.to_tickets
+        || conversation.contact_id.is_none()
+        || (ours && !facts.has_done("ticket.open") && !facts.has_done("zap.conversation"))
+    {
         // What was read or starred has no place in 17hats.
         return Plan::nothing(if ours { Why::Echo } else { Why::Ignored });
     }

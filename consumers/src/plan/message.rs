@@ -96,7 +96,12 @@ fn told_status(event: &Event, id: &str, hats: &str, message: &Message, facts: &F
     if hats.contains(':') && ["ticket:", "transcript:", "note:"].iter().any(|kind| hats.starts_with(kind)) {
         return Plan::nothing(Why::Echo);
     }
-    if event.change != Change::Updated || !flows.messages.statuses || facts.door == Door::Zapier || is_call(message) || !is_further(status, facts.status.as_deref()) {
+    if event.change != Change::Updated
+        || !flows.messages.statuses
+        || facts.door == Door::Zapier
+        || is_call(message)
+        || !is_further(status, facts.status.as_deref())
+    {
         return Plan::nothing(Why::Echo);
     }
     let action = Action::SetStatus { hats_id: hats.to_owned(), highlevel_id: id.to_owned(), status };

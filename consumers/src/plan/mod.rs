@@ -114,7 +114,9 @@ fn gone(event: &Event) -> Plan {
         EntityKind::Message => kind::MESSAGE,
         EntityKind::Ticket | EntityKind::Conversation => kind::CONVERSATION,
         EntityKind::Transcript => kind::TRANSCRIPT,
-        EntityKind::Note | EntityKind::Task | EntityKind::TagChange | EntityKind::Appointment | EntityKind::Opportunity | EntityKind::Other => return Plan::nothing(Why::Ignored),
+        EntityKind::Note | EntityKind::Task | EntityKind::TagChange | EntityKind::Appointment | EntityKind::Opportunity | EntityKind::Other => {
+            return Plan::nothing(Why::Ignored);
+        }
     };
     Plan::Nothing { why: Why::Ignored, after: After { unlink: Some((kind, event.source, event.entity.id.as_str().to_owned())), ..After::default() } }
 }

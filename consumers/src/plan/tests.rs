@@ -18,7 +18,12 @@ fn ada() -> Contact {
 }
 
 fn known(contact: &Contact) -> Facts {
-    Facts { highlevel: Some("H1".into()), hats: Some("S1".into()), contact_state: Some(merge(&ContactState::default(), contact, true).0), ..Facts::none(Door::Rest, NOW) }
+    Facts {
+        highlevel: Some("H1".into()),
+        hats: Some("S1".into()),
+        contact_state: Some(merge(&ContactState::default(), contact, true).0),
+        ..Facts::none(Door::Rest, NOW)
+    }
 }
 
 fn hats_knows() -> Facts {
@@ -60,7 +65,8 @@ fn text(direction: Direction) -> Message {
 }
 
 fn ticket(status: TicketStatus) -> Event {
-    let payload = Ticket { contact_id: Some("S1".into()), subject: Some("Wedding".into()), body: Some("In June".into()), status: Some(status), ..Ticket::default() };
+    let payload =
+        Ticket { contact_id: Some("S1".into()), subject: Some("Wedding".into()), body: Some("In June".into()), status: Some(status), ..Ticket::default() };
     event(System::SeventeenHats, EntityKind::Ticket, "T1", "S1", Change::Updated, Some(Payload::Ticket(payload)))
 }
 
@@ -184,7 +190,13 @@ fn what_became_of_a_message_through_our_provider_is_reported_once() {
 #[test]
 fn a_completed_call_is_transcribed_once() {
     let flows = Flows::default();
-    let call = |status: &str| Message { channel: Some("CALL".into()), status: Some(status.into()), call: Some(CallDetail::default()), conversation_id: Some("V1".into()), ..Message::default() };
+    let call = |status: &str| Message {
+        channel: Some("CALL".into()),
+        status: Some(status.into()),
+        call: Some(CallDetail::default()),
+        conversation_id: Some("V1".into()),
+        ..Message::default()
+    };
     let facts = Facts { thread: Thread { conversation: Some("V1".into()), ticket: Some("T1".into()), closed_at: None, ..Thread::default() }, ..known(&ada()) };
     assert_eq!(line(&highlevel_message(Change::Created, call("ringing")), &facts, &flows), "Ignored");
     let done = highlevel_message(Change::Created, call("completed"));
@@ -220,7 +232,16 @@ fn a_ticket_opens_closes_and_opens_again() {
 #[test]
 fn a_new_conversation_opens_a_ticket_unless_it_is_ours() {
     let flows = Flows::default();
-    let made = |change| event(System::Highlevel, EntityKind::Conversation, "V1", "H1", change, Some(Payload::Conversation(Conversation { contact_id: Some("H1".into()), ..Conversation::default() })));
+    let made = |change| {
+        event(
+            System::Highlevel,
+            EntityKind::Conversation,
+            "V1",
+            "H1",
+            change,
+            Some(Payload::Conversation(Conversation { contact_id: Some("H1".into()), ..Conversation::default() })),
+        )
+    };
     assert_eq!(line(&made(Change::Created), &known(&ada()), &flows), "ticket.open");
     assert_eq!(line(&made(Change::Updated), &known(&ada()), &flows), "Ignored");
     let ours = Facts { thread: Thread { conversation: Some("V1".into()), ..Thread::default() }, ..known(&ada()) };
@@ -230,7 +251,16 @@ fn a_new_conversation_opens_a_ticket_unless_it_is_ours() {
 #[test]
 fn commands_are_carried_out_or_refused_with_words() {
     let flows = Flows::default();
-    let order = |operation: &str| event(System::Hatbridge, EntityKind::Conversation, "H1", "H1", Change::Command, Some(Payload::Command(Command { operation: operation.into(), parameters: "{}".into() })));
+    let order = |operation: &str| {
+        event(
+            System::Hatbridge,
+            EntityKind::Conversation,
+            "H1",
+            "H1",
+            Change::Command,
+            Some(Payload::Command(Command { operation: operation.into(), parameters: "{}".into() })),
+        )
+    };
     assert_eq!(line(&order("archive conversation"), &known(&ada()), &flows), "conversation.read, contact.tag");
     assert_eq!(line(&order("fly"), &known(&ada()), &flows), "unmappable");
 }

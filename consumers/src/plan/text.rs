@@ -68,7 +68,13 @@ mod tests {
 
     #[test]
     fn a_note_says_when_which_way_and_what_and_bears_its_mark() {
-        let message = Message { channel: Some("SMS".into()), direction: Some(Direction::Inbound), body: Some("Is Friday fine?".into()), sent_at: Some(1_795_512_600_000_000), ..Message::default() };
+        let message = Message {
+            channel: Some("SMS".into()),
+            direction: Some(Direction::Inbound),
+            body: Some("Is Friday fine?".into()),
+            sent_at: Some(1_795_512_600_000_000),
+            ..Message::default()
+        };
         assert_eq!(note_line(&message, "m1"), "2026-11-24 09:30 UTC SMS <- Is Friday fine? [hatbridge:hl:m1]");
     }
 

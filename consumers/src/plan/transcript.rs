@@ -34,10 +34,8 @@ pub(super) fn append(door: Door, call: &str, sentences: &[Sentence], summary: Op
     }
     Some(match door {
         Door::Rest => Action::CreateTranscript { call: call.to_owned(), text, started_at },
-        Door::Zapier => Action::ZapNote {
-            text: format!("Call {}\n{text}\n[hatbridge:hl:{call}]", text::moment(started_at)),
-            tags: vec![],
-            name: "zap.transcript",
-        },
+        Door::Zapier => {
+            Action::ZapNote { text: format!("Call {}\n{text}\n[hatbridge:hl:{call}]", text::moment(started_at)), tags: vec![], name: "zap.transcript" }
+        }
     })
 }

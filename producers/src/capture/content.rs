@@ -172,7 +172,10 @@ mod tests {
     #[test]
     fn search_and_webhook_agree_on_the_folded_hash() {
         let webhook = of_contact(&contact("Ada", "+1 (555) 010"), true);
-        let search = of_contact(&Contact { tags: Some(vec!["a".into(), "b".into()]), last_name: Some(String::new()), dnd: Some(false), ..contact("ada", "+1555010") }, false);
+        let search = of_contact(
+            &Contact { tags: Some(vec!["a".into(), "b".into()]), last_name: Some(String::new()), dnd: Some(false), ..contact("ada", "+1555010") },
+            false,
+        );
         assert_eq!(webhook.folded, search.folded);
         assert!(search.exact.is_none() && webhook.exact.is_some());
     }

@@ -139,7 +139,8 @@ impl Capture {
             Decision::Known { learned } => {
                 // What is learned is no reason to complete the row; it is noted as it stands.
                 if let Some(state) = learned {
-                    let states = vec![(tenant.clone(), draft.source, draft.kind, draft.id.clone(), CaptureState { hash: state.text(), generation: state.generation })];
+                    let states =
+                        vec![(tenant.clone(), draft.source, draft.kind, draft.id.clone(), CaptureState { hash: state.text(), generation: state.generation })];
                     self.store.captured(Captured { webhook: None, states, now: now_micros() }).await?;
                 }
                 false
@@ -167,9 +168,7 @@ impl Capture {
                 Some((.., state)) => Some(state.clone()),
                 None => match &draft.versioning {
                     Versioning::Occurrence(_) => None,
-                    Versioning::Revision(_) | Versioning::Status(_) | Versioning::Content(_) => {
-                        self.known(tenant, &draft).await?
-                    }
+                    Versioning::Revision(_) | Versioning::Status(_) | Versioning::Content(_) => self.known(tenant, &draft).await?,
                 },
             };
             match rules::decide(known.as_ref(), &draft, via) {

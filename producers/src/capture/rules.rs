@@ -159,9 +159,7 @@ fn by_status(known: Option<&State>, draft: &Draft, status: &str) -> Decision {
             publish(None, change, version.to_owned(), status.to_owned())
         }
         Some(state) if state.mark == status || status.is_empty() || rank(status) < rank(&state.mark) || state.deleted => KNOWN,
-        Some(state) => {
-            publish(Some(state), Change::Updated, status.to_owned(), status.to_owned())
-        }
+        Some(state) => publish(Some(state), Change::Updated, status.to_owned(), status.to_owned()),
     }
 }
 

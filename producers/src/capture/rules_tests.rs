@@ -57,7 +57,8 @@ fn a_change_seen_by_webhook_and_poll_is_one_event() {
 
 #[test]
 fn there_and_back_again_is_three_events() {
-    let got = versions(&[(Webhook, Created, shown("a", Some("A")), 1), (Webhook, Updated, shown("b", Some("B")), 2), (Webhook, Updated, shown("a", Some("A")), 3)]);
+    let got =
+        versions(&[(Webhook, Created, shown("a", Some("A")), 1), (Webhook, Updated, shown("b", Some("B")), 2), (Webhook, Updated, shown("a", Some("A")), 3)]);
     assert_eq!(got, ["created 1-a", "updated 2-b", "updated 3-a"]);
 }
 
@@ -103,7 +104,8 @@ fn deletion_is_published_once_and_late_updates_do_not_undo_it() {
 
 #[test]
 fn a_creation_that_comes_after_its_update_is_still_news() {
-    let got = versions(&[(Webhook, Updated, shown("b", Some("B")), 2), (Webhook, Created, shown("b", Some("B")), 1), (Webhook, Created, shown("b", Some("B")), 1)]);
+    let got =
+        versions(&[(Webhook, Updated, shown("b", Some("B")), 2), (Webhook, Created, shown("b", Some("B")), 1), (Webhook, Created, shown("b", Some("B")), 1)]);
     assert_eq!(got, ["updated 1-b", "created 1-b"]);
 }
 

@@ -86,12 +86,7 @@ fn contacts_page(body: &Value, wanted: Ask<'_>) -> Page {
 /// `GET /conversations/search`, by time of the last message, ascending from the span's begin.
 pub(crate) async fn conversations(client: &HighLevel, wanted: Ask<'_>) -> Result<Page, Error> {
     let after = wanted.page.and_then(Value::as_i64).unwrap_or_else(|| millis(wanted.span.since));
-    let query = requests::ConversationQuery {
-        start_after_date: Some(after),
-        limit: Some(wanted.rows),
-        sort_ascending: true,
-        ..Default::default()
-    };
+    let query = requests::ConversationQuery { start_after_date: Some(after), limit: Some(wanted.rows), sort_ascending: true, ..Default::default() };
     let body = ask(client, "conversations", requests::conversation_search(client.location_id(), &query)).await?;
     Ok(conversations_page(&body, wanted, after))
 }

@@ -52,11 +52,7 @@ impl Service {
     fn passes(&self) -> Vec<Pass> {
         let mut passes = vec![];
         for tenant in &self.tenants {
-            let resources = tenant
-                .highlevel
-                .iter()
-                .flat_map(Resource::of_highlevel)
-                .chain(tenant.seventeen_hats.iter().flat_map(Resource::of_seventeen_hats));
+            let resources = tenant.highlevel.iter().flat_map(Resource::of_highlevel).chain(tenant.seventeen_hats.iter().flat_map(Resource::of_seventeen_hats));
             for resource in resources {
                 passes.push(Pass { tenant: tenant.id.clone(), resource, options: Arc::clone(&self.options), capture: self.capture.clone() });
             }

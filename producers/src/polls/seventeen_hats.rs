@@ -36,8 +36,14 @@ pub fn payload_of(resource: Resource, record: &Value) -> Option<(EntityKind, Pay
             (EntityKind::Task, Payload::Task(task))
         }
         Resource::Projects => {
-            let opportunity =
-                Opportunity { contact_id, pipeline_id: None, stage_id: text("stage"), name: text("name"), status: text("status"), monetary_value: text("value") };
+            let opportunity = Opportunity {
+                contact_id,
+                pipeline_id: None,
+                stage_id: text("stage"),
+                name: text("name"),
+                status: text("status"),
+                monetary_value: text("value"),
+            };
             (EntityKind::Opportunity, Payload::Opportunity(opportunity))
         }
         Resource::Events => {

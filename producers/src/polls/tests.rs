@@ -81,12 +81,7 @@ async fn pass(folder: &Path, sink: &Arc<Memory>, fake: &Arc<Fake>, change: impl 
     options.start = Start::Beginning;
     (options.page_rows, options.page_cap) = (3, 2);
     change(&mut options);
-    Pass {
-        tenant: TenantId::new("shop"),
-        resource: Resource::Fake(Arc::clone(fake)),
-        options: Arc::new(options),
-        capture: capture_in(folder, sink).await,
-    }
+    Pass { tenant: TenantId::new("shop"), resource: Resource::Fake(Arc::clone(fake)), options: Arc::new(options), capture: capture_in(folder, sink).await }
 }
 
 /// Passes until one is whole; returns what was published.

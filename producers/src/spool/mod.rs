@@ -13,8 +13,8 @@ mod segment;
 mod tests;
 
 use crate::Error;
-use frame::frame;
 pub use frame::Entry;
+use frame::frame;
 use segment::{Append, Writer};
 use std::collections::{HashSet, VecDeque};
 use std::fs::File;
@@ -109,10 +109,7 @@ impl Spool {
         let (appends, inbox) = mpsc::channel(QUEUE);
         let arrived = Arc::new(Notify::new());
         let writer = Writer::new(options.clone(), Arc::clone(&shared), Arc::clone(&arrived), next);
-        std::thread::Builder::new()
-            .name("spool".into())
-            .spawn(move || writer.run(inbox))
-            .map_err(failed("the system has no threads left"))?;
+        std::thread::Builder::new().name("spool".into()).spawn(move || writer.run(inbox)).map_err(failed("the system has no threads left"))?;
         Ok(Self { inner: Arc::new(Inner { options, shared, appends, arrived, _lock: lock }) })
     }
 
@@ -257,7 +254,9 @@ impl Spool {
             }
             let mut gone = vec![];
             // The last one belongs to the writer.
-            while shared.segments.len() > 1 && shared.segments.front().is_some_and(|s| s.number < position.segment || (s.number == position.segment && s.durable <= position.offset)) {
+            while shared.segments.len() > 1
+                && shared.segments.front().is_some_and(|s| s.number < position.segment || (s.number == position.segment && s.durable <= position.offset))
+            {
                 if let Some(segment) = shared.segments.pop_front() {
                     shared.bytes = shared.bytes.saturating_sub(segment.durable);
                     gone.push(segment.number);

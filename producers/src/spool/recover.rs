@@ -35,10 +35,8 @@ pub(crate) fn keep_damaged(path: &Path) {
 
 /// Reads all segments: cuts torn tails, deletes what was read, counts what waits.
 pub(crate) fn recover(folder: &Path) -> io::Result<Shared> {
-    let mut numbers: Vec<u64> = std::fs::read_dir(folder)?
-        .filter_map(Result::ok)
-        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".spool")?.parse().ok())
-        .collect();
+    let mut numbers: Vec<u64> =
+        std::fs::read_dir(folder)?.filter_map(Result::ok).filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".spool")?.parse().ok()).collect();
     numbers.sort_unstable();
     let mut shared = Shared { read: read_position(folder), ..Shared::default() };
     for number in numbers {

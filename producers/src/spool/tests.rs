@@ -34,7 +34,8 @@ async fn what_was_acknowledged_survives_a_kill_and_a_torn_tail_does_not_hurt() {
     assert_eq!(spool.waiting(), 13);
     drop(spool); // no flush, no farewell
     // The crash came in the middle of the next append.
-    let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "spool")).collect();
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "spool")).collect();
     names.sort();
     let torn = frame(&entry(99));
     std::fs::OpenOptions::new().append(true).open(names.last().unwrap()).unwrap().write_all(&torn[..torn.len() - 3]).unwrap();
@@ -82,7 +83,12 @@ async fn a_full_spool_says_so_and_takes_more_once_read() {
     assert_eq!(read.len(), taken);
     spool.done(&read, position);
     spool.append(&entry(taken)).await.unwrap();
-    let on_disk: u64 = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap()).filter(|e| e.path().extension().is_some_and(|e| e == "spool")).map(|e| e.metadata().unwrap().len()).sum();
+    let on_disk: u64 = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|e| e.unwrap())
+        .filter(|e| e.path().extension().is_some_and(|e| e == "spool"))
+        .map(|e| e.metadata().unwrap().len())
+        .sum();
     assert!(on_disk < 300, "what was read is deleted: {on_disk}");
 }
 

@@ -19,8 +19,8 @@ pub mod moment;
 pub mod names;
 mod options;
 mod routes;
-mod seventeen_hats;
 mod service;
+mod seventeen_hats;
 pub mod signature;
 #[cfg(test)]
 mod tests;

@@ -49,7 +49,14 @@ mod tests {
 
     #[test]
     fn all_notations_name_the_same_moment() {
-        for value in [json!("2026-11-24T09:30:00Z"), json!("2026-11-24T15:00:00+05:30"), json!("2026-11-24T09:30:00.000"), json!(1_795_512_600), json!(1_795_512_600_000_i64), json!("1795512600000")] {
+        for value in [
+            json!("2026-11-24T09:30:00Z"),
+            json!("2026-11-24T15:00:00+05:30"),
+            json!("2026-11-24T09:30:00.000"),
+            json!(1_795_512_600),
+            json!(1_795_512_600_000_i64),
+            json!("1795512600000"),
+        ] {
             assert_eq!(micros(&value), Some(1_795_512_600_000_000), "{value}");
         }
         for value in [json!("soon"), json!(null), json!(7), json!({})] {

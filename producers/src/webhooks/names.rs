@@ -26,7 +26,10 @@ pub fn by_type(body: &Value) -> String {
 
 /// Its `type` is the channel, an open set; no other event has these without a `messageType`.
 fn is_provider_message(body: &Value) -> bool {
-    body["messageId"].is_string() && body["messageType"].is_null() && body["contactId"].is_string() && (body["message"].is_string() || body["html"].is_string() || body["emailMessageId"].is_string())
+    body["messageId"].is_string()
+        && body["messageType"].is_null()
+        && body["contactId"].is_string()
+        && (body["message"].is_string() || body["html"].is_string() || body["emailMessageId"].is_string())
 }
 
 /// Whether a path's last part may be an event's name: letters, digits, `_` and `-`.

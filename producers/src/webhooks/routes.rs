@@ -132,10 +132,18 @@ impl Door {
             let now = now_micros();
             let micros = |d: Duration| i64::try_from(d.as_micros()).unwrap_or(i64::MAX);
             if now.saturating_sub(sent_at) > micros(self.tolerance) {
-                return Err(Refusal(Outcome::Stale, StatusCode::BAD_REQUEST, "`timestamp` is older than this receiver takes (webhooks.tolerance); the change will be found by polling"));
+                return Err(Refusal(
+                    Outcome::Stale,
+                    StatusCode::BAD_REQUEST,
+                    "`timestamp` is older than this receiver takes (webhooks.tolerance); the change will be found by polling",
+                ));
             }
             if sent_at.saturating_sub(now) > micros(AHEAD) {
-                return Err(Refusal(Outcome::Stale, StatusCode::BAD_REQUEST, "`timestamp` lies more than ten minutes in the future; check the sender's and this machine's clock"));
+                return Err(Refusal(
+                    Outcome::Stale,
+                    StatusCode::BAD_REQUEST,
+                    "`timestamp` lies more than ten minutes in the future; check the sender's and this machine's clock",
+                ));
             }
         }
         Ok((body, json))

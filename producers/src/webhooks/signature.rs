@@ -51,7 +51,8 @@ impl Keys {
             keys.ed25519.push(ed25519_key(text).ok_or_else(|| bad("highlevel_keys", at + 1, ED25519))?);
         }
         for (at, text) in rsa.iter().enumerate() {
-            let key = der(text).and_then(|der| rsa::pkcs8::DecodePublicKey::from_public_key_der(&der).ok()).ok_or_else(|| bad("highlevel_rsa_keys", at + 1, RSA))?;
+            let key =
+                der(text).and_then(|der| rsa::pkcs8::DecodePublicKey::from_public_key_der(&der).ok()).ok_or_else(|| bad("highlevel_rsa_keys", at + 1, RSA))?;
             keys.rsa.push(rsa::pkcs1v15::VerifyingKey::new(key));
         }
         Ok(keys)

@@ -16,8 +16,8 @@ use tansu_broker::coordinator::group::administrator::Controller;
 use tansu_broker::service::{auth, coordinator, storage};
 use tansu_sans_io::{ApiKey, FetchRequest, FetchResponse, ProduceRequest, ProduceResponse};
 use tansu_service::{
-    BytesFrameLayer, BytesFrameService, FrameRequestLayer, FrameRouteBuilder, FrameRouteService, TcpBytesLayer, TcpBytesService,
-    TcpContext, TcpContextLayer, TcpContextService,
+    BytesFrameLayer, BytesFrameService, FrameRequestLayer, FrameRouteBuilder, FrameRouteService, TcpBytesLayer, TcpBytesService, TcpContext, TcpContextLayer,
+    TcpContextService,
 };
 use tansu_storage::{FetchService, ProduceService, StorageContainer};
 use tokio::sync::{Notify, watch};
@@ -197,7 +197,12 @@ impl Service<StorageContainer, FetchRequest> for Fetch {
                     return Ok(answer);
                 }
             } else if Instant::now() >= deadline {
-                return Ok(FetchResponse::default().throttle_time_ms(Some(0)).error_code(Some(0)).session_id(Some(0)).node_endpoints(Some(vec![])).responses(Some(vec![])));
+                return Ok(FetchResponse::default()
+                    .throttle_time_ms(Some(0))
+                    .error_code(Some(0))
+                    .session_id(Some(0))
+                    .node_endpoints(Some(vec![]))
+                    .responses(Some(vec![])));
             }
             tokio::select! {
                 _ = produced.changed() => {}
@@ -235,9 +240,11 @@ fn is_at_end(answer: &FetchResponse, request: &FetchRequest) -> bool {
         let of_topic = request.topics.iter().flatten().filter(|t| t.topic.as_deref() == topic);
         of_topic.flat_map(|t| t.partitions.iter().flatten()).find(|p| p.partition == partition).map(|p| p.fetch_offset)
     };
-    answer.responses.iter().flatten().all(|topic| {
-        topic.partitions.iter().flatten().all(|p| asked(topic.topic.as_deref(), p.partition_index).is_some_and(|at| at >= p.high_watermark))
-    })
+    answer
+        .responses
+        .iter()
+        .flatten()
+        .all(|topic| topic.partitions.iter().flatten().all(|p| asked(topic.topic.as_deref(), p.partition_index).is_some_and(|at| at >= p.high_watermark)))
 }
 
 /// Whether there are records, or an error the client must see now.

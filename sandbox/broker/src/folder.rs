@@ -38,20 +38,11 @@ impl Folder {
     /// [`InUse`] if another process holds it; else what the file system says.
     pub fn take(path: &Path) -> anyhow::Result<Self> {
         use std::os::unix::fs::DirBuilderExt;
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .with_context(|| format!("can't create the data folder {}", path.display()))?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| format!("can't create the data folder {}", path.display()))?;
         let path = path.canonicalize().with_context(|| format!("can't find the data folder {}", path.display()))?;
         let name = path.join("broker.lock");
-        let mut lock = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&name)
-            .with_context(|| format!("can't open {}", name.display()))?;
+        let mut lock =
+            File::options().read(true).write(true).create(true).truncate(false).open(&name).with_context(|| format!("can't open {}", name.display()))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -5,9 +5,9 @@
 
 mod answers;
 mod folder;
+mod index;
 mod log;
 mod parent;
-mod index;
 mod ready;
 mod seen;
 mod server;
@@ -65,8 +65,7 @@ fn run(args: Args) -> anyhow::Result<()> {
 
     let stop = CancellationToken::new();
     parent::watch(args.parent_pid, &stop).context("can't watch the parent")?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build().context("can't start threads")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build().context("can't start threads")?;
     let outcome = runtime.block_on(async {
         let signalled = stop.clone();
         let mut interrupt = signal(SignalKind::interrupt()).context("can't watch signals")?;

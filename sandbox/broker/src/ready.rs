@@ -19,17 +19,13 @@ pub fn announce(file: &Path, address: SocketAddr) -> anyhow::Result<()> {
     let text = serde_json::to_vec(&ready).context("the ready file")?;
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
-    std::fs::write(&part, text)
-        .and_then(|()| std::fs::rename(&part, file))
-        .with_context(|| format!("can't write the ready file {}", file.display()))
+    std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, file)).with_context(|| format!("can't write the ready file {}", file.display()))
 }
 
 /// Removes the file, also that of a run that crashed.
 pub fn withdraw(file: &Path) -> anyhow::Result<()> {
     match std::fs::remove_file(file) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("can't remove the ready file {}", file.display()))
-        }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error).with_context(|| format!("can't remove the ready file {}", file.display())),
         _ => Ok(()),
     }
 }

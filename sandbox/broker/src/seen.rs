@@ -117,7 +117,8 @@ mod tests {
     }
 
     fn answer(ends: &[i64]) -> FetchResponse {
-        let partitions = ends.iter().enumerate().map(|(n, end)| PartitionData::default().partition_index(i32::try_from(n).unwrap()).high_watermark(*end)).collect();
+        let partitions =
+            ends.iter().enumerate().map(|(n, end)| PartitionData::default().partition_index(i32::try_from(n).unwrap()).high_watermark(*end)).collect();
         FetchResponse::default().responses(Some(vec![FetchableTopicResponse::default().topic(Some("t".into())).partitions(Some(partitions))]))
     }
 

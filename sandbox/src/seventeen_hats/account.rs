@@ -46,16 +46,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Account {
-    pub(super) fn new(
-        options: AccountOptions,
-        grain: Duration,
-        outbox: Outbox,
-        effects: Effects,
-    ) -> Self {
-        let settings = Settings {
-            webhook_url: options.webhook_url.clone(),
-            delivery: options.delivery.clone(),
-        };
+    pub(super) fn new(options: AccountOptions, grain: Duration, outbox: Outbox, effects: Effects) -> Self {
+        let settings = Settings { webhook_url: options.webhook_url.clone(), delivery: options.delivery.clone() };
         Self {
             id: options.id.as_str().into(),
             secret: options.webhook_secret.as_str().into(),
@@ -69,12 +61,7 @@ impl Account {
         }
     }
 
-    pub(super) fn create(
-        &self,
-        actor: Actor,
-        resource: Resource,
-        input: Value,
-    ) -> Result<Arc<Record>, Problem> {
+    pub(super) fn create(&self, actor: Actor, resource: Resource, input: Value) -> Result<Arc<Record>, Problem> {
         let (now, stamp) = self.now();
         let mut store = lock(&self.store);
         let record = store.create(resource, input, now, stamp)?;
@@ -83,14 +70,7 @@ impl Account {
         Ok(record)
     }
 
-    pub(super) fn update(
-        &self,
-        actor: Actor,
-        resource: Resource,
-        id: &str,
-        input: Value,
-        if_revision: Option<u64>,
-    ) -> Result<Arc<Record>, Problem> {
+    pub(super) fn update(&self, actor: Actor, resource: Resource, id: &str, input: Value, if_revision: Option<u64>) -> Result<Arc<Record>, Problem> {
         let (now, stamp) = self.now();
         let mut store = lock(&self.store);
         let (record, changed) = match store.update(resource, id, input, if_revision, stamp)? {
@@ -102,12 +82,7 @@ impl Account {
         Ok(record)
     }
 
-    pub(super) fn delete(
-        &self,
-        actor: Actor,
-        resource: Resource,
-        id: &str,
-    ) -> Result<Arc<Record>, Problem> {
+    pub(super) fn delete(&self, actor: Actor, resource: Resource, id: &str) -> Result<Arc<Record>, Problem> {
         let (now, stamp) = self.now();
         let mut store = lock(&self.store);
         let record = store.delete(resource, id, stamp)?;
@@ -125,18 +100,10 @@ impl Account {
     }
 
     /// Living records with this value, by id.
-    pub(super) fn found(
-        &self,
-        resource: Resource,
-        filter: &'static str,
-        value: &str,
-    ) -> Vec<Record> {
+    pub(super) fn found(&self, resource: Resource, filter: &'static str, value: &str) -> Vec<Record> {
         let store = lock(&self.store);
         let ids = store.ids_by(resource, filter, value);
-        ids.iter()
-            .filter_map(|id| store.get(resource, id).ok())
-            .map(|record| Record::clone(record))
-            .collect()
+        ids.iter().filter_map(|id| store.get(resource, id).ok()).map(|record| Record::clone(record)).collect()
     }
 
     /// Living records, oldest first.
@@ -145,16 +112,9 @@ impl Account {
         let Some(shelf) = store.shelf(resource) else {
             return Vec::new();
         };
-        let mut records: Vec<&Arc<Record>> = shelf
-            .records
-            .values()
-            .filter(|record| record.deleted_at.is_none())
-            .collect();
+        let mut records: Vec<&Arc<Record>> = shelf.records.values().filter(|record| record.deleted_at.is_none()).collect();
         records.sort_by(|a, b| a.id.cmp(&b.id));
-        records
-            .into_iter()
-            .map(|record| Record::clone(record))
-            .collect()
+        records.into_iter().map(|record| Record::clone(record)).collect()
     }
 
     /// Sends the scheduled messages whose time has come.
@@ -163,15 +123,7 @@ impl Account {
         let mut store = lock(&self.store);
         for record in store.send_due(now, stamp) {
             let mark = record.text("external_id").map(str::to_owned);
-            self.happened(
-                Actor::Clock,
-                Resource::Message,
-                Verb::Update,
-                &record,
-                mark,
-                true,
-                now,
-            );
+            self.happened(Actor::Clock, Resource::Message, Verb::Update, &record, mark, true, now);
         }
     }
 
@@ -193,15 +145,7 @@ impl Account {
                 }
                 let mut store = lock(&self.store);
                 let record = store.create(Resource::Contact, Value::Object(fields), now, stamp)?;
-                self.happened(
-                    Actor::Api,
-                    Resource::Contact,
-                    Verb::Create,
-                    &record,
-                    mark,
-                    true,
-                    now,
-                );
+                self.happened(Actor::Api, Resource::Contact, Verb::Create, &record, mark, true, now);
                 Ok(())
             }
         }
@@ -217,19 +161,12 @@ impl Account {
 
     fn find(&self, given: &Given) -> Option<String> {
         let store = lock(&self.store);
-        if let Some(id) = given
-            .id
-            .as_deref()
-            .filter(|id| store.get(Resource::Contact, id).is_ok())
-        {
+        if let Some(id) = given.id.as_deref().filter(|id| store.get(Resource::Contact, id).is_ok()) {
             return Some(id.to_owned());
         }
         ["email", "phone"].into_iter().find_map(|filter| {
             let value = given.fields.get(filter)?.as_str()?;
-            store
-                .ids_by(Resource::Contact, filter, value)
-                .into_iter()
-                .next()
+            store.ids_by(Resource::Contact, filter, value).into_iter().next()
         })
     }
 
@@ -248,12 +185,7 @@ impl Account {
             fields.insert("notes".to_owned(), json!(notes));
         }
         if !given.tags.is_empty() {
-            let mut tags: Vec<Value> = old
-                .fields
-                .get("tags")
-                .and_then(Value::as_array)
-                .cloned()
-                .unwrap_or_default();
+            let mut tags: Vec<Value> = old.fields.get("tags").and_then(Value::as_array).cloned().unwrap_or_default();
             for tag in given.tags {
                 let tag = json!(tag);
                 if !tags.contains(&tag) {
@@ -262,20 +194,11 @@ impl Account {
             }
             fields.insert("tags".to_owned(), Value::Array(tags));
         }
-        let (record, changed) =
-            match store.update(Resource::Contact, id, Value::Object(fields), None, stamp)? {
-                Updated::Changed(record) => (record, true),
-                Updated::Same(record) => (record, false),
-            };
-        self.happened(
-            Actor::Api,
-            Resource::Contact,
-            Verb::Update,
-            &record,
-            mark,
-            changed,
-            now,
-        );
+        let (record, changed) = match store.update(Resource::Contact, id, Value::Object(fields), None, stamp)? {
+            Updated::Changed(record) => (record, true),
+            Updated::Same(record) => (record, false),
+        };
+        self.happened(Actor::Api, Resource::Contact, Verb::Update, &record, mark, changed, now);
         Ok(())
     }
 
@@ -300,26 +223,12 @@ impl Account {
 
     /// Called under the store's lock. A write that changed nothing is told to the truth, not posted.
     #[expect(clippy::too_many_arguments, reason = "one call a line of the truth")]
-    fn happened(
-        &self,
-        actor: Actor,
-        resource: Resource,
-        verb: Verb,
-        record: &Arc<Record>,
-        mark: Option<String>,
-        changed: bool,
-        now: i64,
-    ) {
-        self.effects
-            .tell(&self.id, actor, resource, verb, record, mark, changed, now);
+    fn happened(&self, actor: Actor, resource: Resource, verb: Verb, record: &Arc<Record>, mark: Option<String>, changed: bool, now: i64) {
+        self.effects.tell(&self.id, actor, resource, verb, record, mark, changed, now);
         if !changed {
             return;
         }
-        let Settings {
-            webhook_url: Some(url),
-            delivery,
-        } = lock(&self.settings).clone()
-        else {
+        let Settings { webhook_url: Some(url), delivery } = lock(&self.settings).clone() else {
             return;
         };
         let zapier = &self.options.zapier;
@@ -327,43 +236,19 @@ impl Account {
             (Transport::Rest, ..) => {
                 let auth = self.options.webhook_auth;
                 let account = Arc::clone(&self.id);
-                (
-                    url,
-                    Shape::Contract {
-                        account,
-                        resource,
-                        verb,
-                        auth,
-                        occurred_at: now,
-                    },
-                    Duration::ZERO,
-                )
+                (url, Shape::Contract { account, resource, verb, auth, occurred_at: now }, Duration::ZERO)
             }
-            (Transport::Zapier, Resource::Contact, Verb::Create) => (
-                format!("{}/new_contact", url.trim_end_matches('/')),
-                Shape::Zap(zapier.labels),
-                zapier.post_after,
-            ),
-            (Transport::Zapier, Resource::Contact, Verb::Update) => (
-                format!("{}/updated_contact", url.trim_end_matches('/')),
-                Shape::Zap(zapier.labels),
-                zapier.post_after,
-            ),
+            (Transport::Zapier, Resource::Contact, Verb::Create) => {
+                (format!("{}/new_contact", url.trim_end_matches('/')), Shape::Zap(zapier.labels), zapier.post_after)
+            }
+            (Transport::Zapier, Resource::Contact, Verb::Update) => {
+                (format!("{}/updated_contact", url.trim_end_matches('/')), Shape::Zap(zapier.labels), zapier.post_after)
+            }
             // 17hats has no trigger for anything else.
             (Transport::Zapier, ..) => return,
         };
         let contact = record.contact_id(resource).unwrap_or(&record.id).to_owned();
         let secret = Arc::clone(&self.secret);
-        self.outbox.post(
-            Post {
-                url,
-                secret,
-                shape,
-                record: Arc::clone(record),
-                delivery,
-                wait,
-            },
-            &contact,
-        );
+        self.outbox.post(Post { url, secret, shape, record: Arc::clone(record), delivery, wait }, &contact);
     }
 }

@@ -23,9 +23,7 @@ impl IntoResponse for Error {
         match self {
             Self::Refused(problem) => problem.into_response(),
             Self::UnknownAccount { .. } => Problem::not_found("account").into_response(),
-            Self::Bind { .. } | Self::Client(_) | Self::DuplicateAccount { .. } => {
-                (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
-            }
+            Self::Bind { .. } | Self::Client(_) | Self::DuplicateAccount { .. } => (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response(),
         }
     }
 }
@@ -39,15 +37,9 @@ pub fn control_router(handle: Handle) -> Router {
         .route("/accounts/{account}/webhook", put(webhook))
         .route("/accounts/{account}/delivery", put(delivery))
         .route("/accounts/{account}/tickets/{id}/close", post(close_ticket))
-        .route(
-            "/accounts/{account}/messages/{id}/cancel",
-            post(cancel_message),
-        )
+        .route("/accounts/{account}/messages/{id}/cancel", post(cancel_message))
         .route("/accounts/{account}/{resource}", post(create))
-        .route(
-            "/accounts/{account}/{resource}/{id}",
-            patch(update).delete(delete).get(show),
-        )
+        .route("/accounts/{account}/{resource}/{id}", patch(update).delete(delete).get(show))
         .with_state(handle);
     Router::new().nest("/_control/seventeen_hats", routes)
 }
@@ -85,17 +77,11 @@ fn minute() -> u64 {
 }
 
 async fn limits(State(handle): State<Handle>, Json(new): Json<NewLimits>) -> StatusCode {
-    handle.set_limits(Limits {
-        requests: new.requests,
-        window: Duration::from_secs(new.per_seconds),
-    });
+    handle.set_limits(Limits { requests: new.requests, window: Duration::from_secs(new.per_seconds) });
     StatusCode::NO_CONTENT
 }
 
-async fn dump(
-    State(handle): State<Handle>,
-    Path(account): Path<String>,
-) -> Result<Json<Value>, Error> {
+async fn dump(State(handle): State<Handle>, Path(account): Path<String>) -> Result<Json<Value>, Error> {
     handle.dump(&account).map(Json)
 }
 
@@ -105,56 +91,33 @@ struct Webhook {
     url: Option<String>,
 }
 
-async fn webhook(
-    State(handle): State<Handle>,
-    Path(account): Path<String>,
-    Json(Webhook { url }): Json<Webhook>,
-) -> Result<StatusCode, Error> {
+async fn webhook(State(handle): State<Handle>, Path(account): Path<String>, Json(Webhook { url }): Json<Webhook>) -> Result<StatusCode, Error> {
     handle.set_webhook(&account, url)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn delivery(
-    State(handle): State<Handle>,
-    Path(account): Path<String>,
-    Json(delivery): Json<Delivery>,
-) -> Result<StatusCode, Error> {
+async fn delivery(State(handle): State<Handle>, Path(account): Path<String>, Json(delivery): Json<Delivery>) -> Result<StatusCode, Error> {
     handle.set_delivery(&account, delivery)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn close_ticket(
-    State(handle): State<Handle>,
-    Path((account, id)): Path<(String, String)>,
-) -> Result<Json<Value>, Error> {
+async fn close_ticket(State(handle): State<Handle>, Path((account, id)): Path<(String, String)>) -> Result<Json<Value>, Error> {
     Ok(Json(handle.close_ticket(&account, &id)?.to_json()))
 }
 
-async fn cancel_message(
-    State(handle): State<Handle>,
-    Path((account, id)): Path<(String, String)>,
-) -> Result<Json<Value>, Error> {
+async fn cancel_message(State(handle): State<Handle>, Path((account, id)): Path<(String, String)>) -> Result<Json<Value>, Error> {
     Ok(Json(handle.cancel_message(&account, &id)?.to_json()))
 }
 
-async fn create(
-    State(handle): State<Handle>,
-    Path((account, resource)): Path<(String, String)>,
-    Json(fields): Json<Value>,
-) -> Result<Response, Error> {
+async fn create(State(handle): State<Handle>, Path((account, resource)): Path<(String, String)>, Json(fields): Json<Value>) -> Result<Response, Error> {
     let record = handle.create(&account, known(&resource)?, fields)?;
     Ok((StatusCode::CREATED, Json(record.to_json())).into_response())
 }
 
-async fn show(
-    State(handle): State<Handle>,
-    Path((account, resource, id)): Path<(String, String, String)>,
-) -> Result<Json<Value>, Error> {
+async fn show(State(handle): State<Handle>, Path((account, resource, id)): Path<(String, String, String)>) -> Result<Json<Value>, Error> {
     let resource = known(&resource)?;
     handle.account(&account)?;
-    let record = handle
-        .get(&account, resource, &id)
-        .ok_or_else(|| Problem::not_found(resource.singular()))?;
+    let record = handle.get(&account, resource, &id).ok_or_else(|| Problem::not_found(resource.singular()))?;
     Ok(Json(record.to_json()))
 }
 
@@ -163,17 +126,10 @@ async fn update(
     Path((account, resource, id)): Path<(String, String, String)>,
     Json(fields): Json<Value>,
 ) -> Result<Json<Value>, Error> {
-    Ok(Json(
-        handle
-            .update(&account, known(&resource)?, &id, fields)?
-            .to_json(),
-    ))
+    Ok(Json(handle.update(&account, known(&resource)?, &id, fields)?.to_json()))
 }
 
-async fn delete(
-    State(handle): State<Handle>,
-    Path((account, resource, id)): Path<(String, String, String)>,
-) -> Result<StatusCode, Error> {
+async fn delete(State(handle): State<Handle>, Path((account, resource, id)): Path<(String, String, String)>) -> Result<StatusCode, Error> {
     handle.delete(&account, known(&resource)?, &id)?;
     Ok(StatusCode::NO_CONTENT)
 }

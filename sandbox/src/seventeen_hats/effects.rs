@@ -29,17 +29,7 @@ impl Effects {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one line of the truth")]
-    pub(super) fn tell(
-        &self,
-        account: &str,
-        actor: Actor,
-        resource: Resource,
-        verb: Verb,
-        record: &Record,
-        mark: Option<String>,
-        changed: bool,
-        at: i64,
-    ) {
+    pub(super) fn tell(&self, account: &str, actor: Actor, resource: Resource, verb: Verb, record: &Record, mark: Option<String>, changed: bool, at: i64) {
         self.log.append(Effect {
             system: "seventeen_hats",
             account: account.to_owned(),

@@ -11,15 +11,8 @@ use axum::{
 };
 use std::sync::Arc;
 
-pub(super) async fn apply(
-    State(world): State<Arc<World>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match world
-        .faults
-        .decide(request.method().as_str(), request.uri().path())
-    {
+pub(super) async fn apply(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
+    match world.faults.decide(request.method().as_str(), request.uri().path()) {
         None => next.run(request).await,
         Some(Decision::Delay(time)) => {
             tokio::time::sleep(time).await;
@@ -29,9 +22,7 @@ pub(super) async fn apply(
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let mut response = status.into_response();
             if status == StatusCode::TOO_MANY_REQUESTS {
-                response
-                    .headers_mut()
-                    .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
             response
         }
@@ -45,8 +36,6 @@ pub(super) async fn apply(
 
 /// An answer whose body fails before its first byte: the connection ends with nothing said.
 fn cut() -> Response {
-    let broken = futures::stream::once(async {
-        Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
-    });
+    let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
     Body::from_stream(broken).into_response()
 }

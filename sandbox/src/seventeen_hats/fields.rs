@@ -37,10 +37,7 @@ pub(super) fn checked(resource: Resource, input: Value) -> Result<Map<String, Va
     for (name, value) in input {
         let known = resource.fields().iter().find(|field| field.name == name);
         let Some(field) = known else {
-            return Err(Problem::invalid(
-                &name,
-                format!("a {} has no such field", resource.singular()),
-            ));
+            return Err(Problem::invalid(&name, format!("a {} has no such field", resource.singular())));
         };
         let value = match value {
             Value::Null => Value::Null,
@@ -58,9 +55,7 @@ impl Kind {
             Self::Flag if value.is_boolean() => Ok(value),
             Self::Decimal => match value {
                 Value::Number(number) => Ok(Value::String(number.to_string())),
-                Value::String(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => {
-                    Ok(Value::String(text))
-                }
+                Value::String(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => Ok(Value::String(text)),
                 _ => Err(Problem::invalid(name, "must be a decimal number as text")),
             },
             Self::Moment => value
@@ -68,39 +63,16 @@ impl Kind {
                 .and_then(|text| text.parse::<Timestamp>().ok())
                 .map(|at| Value::String(moment(at.as_microsecond())))
                 .ok_or_else(|| Problem::invalid(name, "must be an RFC 3339 moment")),
-            Self::Date
-                if value
-                    .as_str()
-                    .is_some_and(|text| text.parse::<Date>().is_ok()) =>
-            {
-                Ok(value)
-            }
-            Self::Texts
-                if value
-                    .as_array()
-                    .is_some_and(|items| items.iter().all(Value::is_string)) =>
-            {
-                Ok(value)
-            }
-            Self::TextMap
-                if value
-                    .as_object()
-                    .is_some_and(|map| map.values().all(Value::is_string)) =>
-            {
-                Ok(value)
-            }
-            Self::OneOf(words) if value.as_str().is_some_and(|text| words.contains(&text)) => {
-                Ok(value)
-            }
+            Self::Date if value.as_str().is_some_and(|text| text.parse::<Date>().is_ok()) => Ok(value),
+            Self::Texts if value.as_array().is_some_and(|items| items.iter().all(Value::is_string)) => Ok(value),
+            Self::TextMap if value.as_object().is_some_and(|map| map.values().all(Value::is_string)) => Ok(value),
+            Self::OneOf(words) if value.as_str().is_some_and(|text| words.contains(&text)) => Ok(value),
             Self::Text | Self::Reference(_) => Err(Problem::invalid(name, "must be a text")),
             Self::Flag => Err(Problem::invalid(name, "must be true or false")),
             Self::Date => Err(Problem::invalid(name, "must be a date YYYY-MM-DD")),
             Self::Texts => Err(Problem::invalid(name, "must be a list of texts")),
             Self::TextMap => Err(Problem::invalid(name, "must be an object of texts")),
-            Self::OneOf(words) => Err(Problem::invalid(
-                name,
-                format!("must be one of {}", words.join(", ")),
-            )),
+            Self::OneOf(words) => Err(Problem::invalid(name, format!("must be one of {}", words.join(", ")))),
         }
     }
 }

@@ -52,19 +52,8 @@ pub struct Handle {
 }
 
 impl Handle {
-    pub(super) fn new(
-        world: Arc<World>,
-        address: SocketAddr,
-        truth: Log,
-        tracker: TaskTracker,
-    ) -> Self {
-        Self {
-            world,
-            address,
-            base_url: format!("http://{address}").into(),
-            truth,
-            tracker,
-        }
+    pub(super) fn new(world: Arc<World>, address: SocketAddr, truth: Log, tracker: TaskTracker) -> Self {
+        Self { world, address, base_url: format!("http://{address}").into(), truth, tracker }
     }
 
     /// `http://127.0.0.1:PORT`; the contract adds its `base_path`.
@@ -111,12 +100,7 @@ impl Handle {
     }
 
     pub(super) fn account(&self, id: &str) -> Result<&Arc<Account>, Error> {
-        self.world
-            .accounts
-            .get(id)
-            .ok_or_else(|| Error::UnknownAccount {
-                account: id.to_owned(),
-            })
+        self.world.accounts.get(id).ok_or_else(|| Error::UnknownAccount { account: id.to_owned() })
     }
 
     /// From now on changes are posted to `url`, or nowhere.
@@ -161,11 +145,7 @@ impl Handle {
     pub fn zap_runs(&self) -> ZapRuns {
         let runs = &self.world.runs;
         let (done, failed) = (runs.done.load(SeqCst), runs.failed.load(SeqCst));
-        ZapRuns {
-            done,
-            failed,
-            waiting: runs.caught.load(SeqCst).saturating_sub(done + failed),
-        }
+        ZapRuns { done, failed, waiting: runs.caught.load(SeqCst).saturating_sub(done + failed) }
     }
 
     /// Whether nothing is under way: no hook waits to act, no post to be delivered.
@@ -179,37 +159,16 @@ impl Handle {
     ///
     /// # Errors
     /// [`Error::UnknownAccount`], [`Error::Refused`].
-    pub fn create(
-        &self,
-        account: &str,
-        resource: Resource,
-        fields: Value,
-    ) -> Result<Record, Error> {
-        Ok(owned(self.account(account)?.create(
-            Actor::Person,
-            resource,
-            fields,
-        )?))
+    pub fn create(&self, account: &str, resource: Resource, fields: Value) -> Result<Record, Error> {
+        Ok(owned(self.account(account)?.create(Actor::Person, resource, fields)?))
     }
 
     /// Changes the named fields as a person would; null clears one.
     ///
     /// # Errors
     /// [`Error::UnknownAccount`], [`Error::Refused`].
-    pub fn update(
-        &self,
-        account: &str,
-        resource: Resource,
-        id: &str,
-        fields: Value,
-    ) -> Result<Record, Error> {
-        Ok(owned(self.account(account)?.update(
-            Actor::Person,
-            resource,
-            id,
-            fields,
-            None,
-        )?))
+    pub fn update(&self, account: &str, resource: Resource, id: &str, fields: Value) -> Result<Record, Error> {
+        Ok(owned(self.account(account)?.update(Actor::Person, resource, id, fields, None)?))
     }
 
     /// Deletes a record as a person would.
@@ -241,13 +200,7 @@ impl Handle {
     ///
     /// # Errors
     /// As [`Handle::create`].
-    pub fn open_ticket(
-        &self,
-        account: &str,
-        contact_id: &str,
-        subject: &str,
-        body: &str,
-    ) -> Result<Record, Error> {
+    pub fn open_ticket(&self, account: &str, contact_id: &str, subject: &str, body: &str) -> Result<Record, Error> {
         let fields = json!({"contact_id": contact_id, "subject": subject, "body": body});
         self.create(account, Resource::Ticket, fields)
     }
@@ -281,43 +234,25 @@ impl Handle {
     /// # Errors
     /// As [`Handle::update`]; 409 if it is sent already.
     pub fn cancel_message(&self, account: &str, id: &str) -> Result<Record, Error> {
-        self.update(
-            account,
-            Resource::Message,
-            id,
-            json!({"status": "cancelled"}),
-        )
+        self.update(account, Resource::Message, id, json!({"status": "cancelled"}))
     }
 
     /// A living record.
     #[must_use]
     pub fn get(&self, account: &str, resource: Resource, id: &str) -> Option<Record> {
-        self.account(account)
-            .ok()?
-            .get(resource, id)
-            .ok()
-            .map(owned)
+        self.account(account).ok()?.get(resource, id).ok().map(owned)
     }
 
     /// Living records, oldest first; none of an unknown account.
     #[must_use]
     pub fn records(&self, account: &str, resource: Resource) -> Vec<Record> {
-        self.account(account)
-            .map(|account| account.living(resource))
-            .unwrap_or_default()
+        self.account(account).map(|account| account.living(resource)).unwrap_or_default()
     }
 
     /// Living records with this `external_id`: more than one shows a doubled effect.
     #[must_use]
-    pub fn find_by_mark(
-        &self,
-        account: &str,
-        resource: Resource,
-        external_id: &str,
-    ) -> Vec<Record> {
-        self.account(account)
-            .map(|account| account.found(resource, "external_id", external_id))
-            .unwrap_or_default()
+    pub fn find_by_mark(&self, account: &str, resource: Resource, external_id: &str) -> Vec<Record> {
+        self.account(account).map(|account| account.found(resource, "external_id", external_id)).unwrap_or_default()
     }
 
     /// All living records of an account, by resource.
@@ -326,17 +261,8 @@ impl Handle {
     /// [`Error::UnknownAccount`].
     pub fn dump(&self, account: &str) -> Result<Value, Error> {
         let account = self.account(account)?;
-        let shelf = |resource: Resource| {
-            account
-                .living(resource)
-                .iter()
-                .map(Record::to_json)
-                .collect::<Vec<_>>()
-        };
-        let all: Map<_, _> = Resource::ALL
-            .into_iter()
-            .map(|resource| (resource.plural().to_owned(), json!(shelf(resource))))
-            .collect();
+        let shelf = |resource: Resource| account.living(resource).iter().map(Record::to_json).collect::<Vec<_>>();
+        let all: Map<_, _> = Resource::ALL.into_iter().map(|resource| (resource.plural().to_owned(), json!(shelf(resource)))).collect();
         Ok(Value::Object(all))
     }
 }

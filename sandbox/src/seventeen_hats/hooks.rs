@@ -67,19 +67,11 @@ pub(super) async fn catch(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    let account = world
-        .accounts
-        .get(&account)
-        .filter(|account| account.options.transport == Transport::Zapier);
+    let account = world.accounts.get(&account).filter(|account| account.options.transport == Transport::Zapier);
     let account = account.ok_or_else(|| Problem::not_found("hook"))?;
     let action = Action::from_path(&action).ok_or_else(|| Problem::not_found("hook"))?;
     let given = given(flat(&headers, &body)?);
-    let act = Act {
-        account: Arc::clone(account),
-        action,
-        given,
-        due: Instant::now() + account.options.zapier.act_after,
-    };
+    let act = Act { account: Arc::clone(account), action, given, due: Instant::now() + account.options.zapier.act_after };
     // Counted first, or a run could seem to be over before it was caught.
     world.runs.caught.fetch_add(1, SeqCst);
     if world.hooks.try_send(act).is_err() {
@@ -95,35 +87,21 @@ pub(super) async fn catch(
 }
 
 fn flat(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, Problem> {
-    let kind = headers
-        .get("content-type")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let kind = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/x-www-form-urlencoded") {
         let form: HashMap<String, String> = super::rest::form(body)?;
-        return Ok(form
-            .into_iter()
-            .map(|(name, value)| (name, Value::String(value)))
-            .collect());
+        return Ok(form.into_iter().map(|(name, value)| (name, Value::String(value))).collect());
     }
     match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(Problem::bad_request(
-            "the body must be one flat JSON object",
-        )),
+        Ok(_) => Err(Problem::bad_request("the body must be one flat JSON object")),
         Err(_) => Err(Problem::bad_request("the body is not JSON")),
     }
 }
 
 /// Does the acts; one account's stay in order, since all wait equally long.
 pub(super) async fn run(mut acts: mpsc::Receiver<Act>, runs: Arc<Runs>) {
-    while let Some(Act {
-        account,
-        action,
-        given,
-        due,
-    }) = acts.recv().await
-    {
+    while let Some(Act { account, action, given, due }) = acts.recv().await {
         tokio::time::sleep_until(due).await;
         let done = match action {
             Action::FindOrCreate => account.find_or_create(given),

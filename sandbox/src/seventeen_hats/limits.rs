@@ -22,10 +22,7 @@ pub(super) struct Taken {
 
 impl Window {
     pub(super) fn new(now: Instant) -> Self {
-        Self {
-            began: now,
-            used: 0,
-        }
+        Self { began: now, used: 0 }
     }
 
     /// Takes one call; `None`: there is no limit.
@@ -39,12 +36,7 @@ impl Window {
             self.used += 1;
         }
         let reset = limits.window.saturating_sub(now.duration_since(self.began));
-        Some(Taken {
-            allowed,
-            limit,
-            remaining: limit.saturating_sub(self.used),
-            reset,
-        })
+        Some(Taken { allowed, limit, remaining: limit.saturating_sub(self.used), reset })
     }
 }
 
@@ -54,25 +46,15 @@ mod tests {
 
     #[test]
     fn a_window_ends_and_another_begins() {
-        let limits = Limits {
-            requests: Some(2),
-            window: Duration::from_secs(60),
-        };
+        let limits = Limits { requests: Some(2), window: Duration::from_secs(60) };
         let start = Instant::now();
         let mut window = Window::new(start);
-        let allowed: Vec<_> = (0..3)
-            .filter_map(|_| window.take(limits, start))
-            .map(|taken| taken.allowed)
-            .collect();
+        let allowed: Vec<_> = (0..3).filter_map(|_| window.take(limits, start)).map(|taken| taken.allowed).collect();
         assert_eq!(allowed, [true, true, false]);
-        let late = window
-            .take(limits, start + Duration::from_secs(59))
-            .expect("limited");
+        let late = window.take(limits, start + Duration::from_secs(59)).expect("limited");
         assert!(!late.allowed);
         assert_eq!(late.reset, Duration::from_secs(1));
-        let next = window
-            .take(limits, start + Duration::from_secs(60))
-            .expect("limited");
+        let next = window.take(limits, start + Duration::from_secs(60)).expect("limited");
         assert!(next.allowed && next.remaining == 1);
         assert_eq!(window.take(Limits::lifted(), start), None);
     }

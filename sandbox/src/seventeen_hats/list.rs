@@ -40,28 +40,18 @@ pub(super) struct Page {
 impl Query {
     /// Reads the parameters of a list; one that we don't know is refused, as it would silently widen
     /// the answer.
-    pub(super) fn read(
-        resource: Resource,
-        parameters: &HashMap<String, String>,
-    ) -> Result<Self, Problem> {
-        let mut query = Self {
-            limit: LIMIT,
-            ..Self::default()
-        };
+    pub(super) fn read(resource: Resource, parameters: &HashMap<String, String>) -> Result<Self, Problem> {
+        let mut query = Self { limit: LIMIT, ..Self::default() };
         for (name, value) in parameters {
             match name.as_str() {
                 "cursor" if value.is_empty() => {}
                 "cursor" => query.after = Some(place(value)?),
                 "limit" => {
-                    let limit: usize = value
-                        .parse()
-                        .map_err(|_| Problem::bad_request("limit must be a number"))?;
+                    let limit: usize = value.parse().map_err(|_| Problem::bad_request("limit must be a number"))?;
                     query.limit = limit.clamp(1, LIMIT_MOST);
                 }
                 "updated_since" => {
-                    let since = micros(value).ok_or_else(|| {
-                        Problem::bad_request("updated_since must be an RFC 3339 moment")
-                    })?;
+                    let since = micros(value).ok_or_else(|| Problem::bad_request("updated_since must be an RFC 3339 moment"))?;
                     query.since = Some(since);
                 }
                 "include_deleted" => query.deleted = value == "true",
@@ -69,10 +59,7 @@ impl Query {
                 other => match resource.filters().iter().find(|filter| **filter == other) {
                     Some(filter) => query.filters.push((filter, value.clone())),
                     None => {
-                        return Err(Problem::bad_request(format!(
-                            "{} have no parameter {other}",
-                            resource.plural()
-                        )));
+                        return Err(Problem::bad_request(format!("{} have no parameter {other}", resource.plural())));
                     }
                 },
             }
@@ -85,10 +72,7 @@ impl Store {
     /// One page.
     pub(super) fn page(&self, resource: Resource, query: &Query) -> Page {
         let Some(shelf) = self.shelf(resource) else {
-            return Page {
-                items: Vec::new(),
-                next: None,
-            };
+            return Page { items: Vec::new(), next: None };
         };
         let from = match (&query.after, query.since) {
             (Some(place), _) => Bound::Excluded(place.clone()),
@@ -97,15 +81,8 @@ impl Store {
         };
         let wanted = |record: &&Arc<Record>| {
             (query.deleted || record.deleted_at.is_none())
-                && query
-                    .needle
-                    .as_deref()
-                    .is_none_or(|needle| holds(record, needle))
-                && query.filters.iter().all(|(filter, value)| {
-                    record
-                        .text(filter)
-                        .is_some_and(|text| comparable(filter, text) == comparable(filter, value))
-                })
+                && query.needle.as_deref().is_none_or(|needle| holds(record, needle))
+                && query.filters.iter().all(|(filter, value)| record.text(filter).is_some_and(|text| comparable(filter, text) == comparable(filter, value)))
         };
         let mut items: Vec<Arc<Record>> = if let Some((filter, value)) = query.filters.first() {
             let mut found: Vec<&Arc<Record>> = shelf
@@ -120,14 +97,7 @@ impl Store {
             found.sort_by(|a, b| (a.updated_at, &a.id).cmp(&(b.updated_at, &b.id)));
             found.into_iter().take(query.limit + 1).cloned().collect()
         } else {
-            shelf
-                .order
-                .range((from, Bound::Unbounded))
-                .filter_map(|(_, id)| shelf.records.get(id))
-                .filter(wanted)
-                .take(query.limit + 1)
-                .cloned()
-                .collect()
+            shelf.order.range((from, Bound::Unbounded)).filter_map(|(_, id)| shelf.records.get(id)).filter(wanted).take(query.limit + 1).cloned().collect()
         };
         let more = items.len() > query.limit;
         items.truncate(query.limit);
@@ -146,11 +116,7 @@ fn after(from: &Bound<Place>, record: &Record) -> bool {
 }
 
 fn holds(record: &Record, needle: &str) -> bool {
-    record
-        .fields
-        .values()
-        .filter_map(Value::as_str)
-        .any(|text| text.to_lowercase().contains(needle))
+    record.fields.values().filter_map(Value::as_str).any(|text| text.to_lowercase().contains(needle))
 }
 
 fn cursor(last: &Record) -> String {

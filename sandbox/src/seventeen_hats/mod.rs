@@ -27,9 +27,7 @@ mod zap_fields;
 
 pub use control::control_router;
 pub use handle::{DeliveryCounts, Handle, ZapRuns};
-pub use options::{
-    AccountOptions, Delivery, Labels, Limits, Options, Transport, WebhookAuth, ZapierOptions,
-};
+pub use options::{AccountOptions, Delivery, Labels, Limits, Options, Transport, WebhookAuth, ZapierOptions};
 pub use problem::{Error, Problem};
 pub use resource::Resource;
 pub use service::Service;

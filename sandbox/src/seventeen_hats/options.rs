@@ -52,10 +52,7 @@ pub struct Limits {
 impl Default for Limits {
     /// What the contract file says.
     fn default() -> Self {
-        Self {
-            requests: Some(600),
-            window: Duration::from_secs(60),
-        }
+        Self { requests: Some(600), window: Duration::from_secs(60) }
     }
 }
 
@@ -63,10 +60,7 @@ impl Limits {
     /// No limit at all.
     #[must_use]
     pub fn lifted() -> Self {
-        Self {
-            requests: None,
-            ..Self::default()
-        }
+        Self { requests: None, ..Self::default() }
     }
 }
 
@@ -113,10 +107,7 @@ pub struct AccountOptions {
 
 impl std::fmt::Debug for AccountOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AccountOptions")
-            .field("id", &self.id)
-            .field("transport", &self.transport)
-            .finish_non_exhaustive()
+        f.debug_struct("AccountOptions").field("id", &self.id).field("transport", &self.transport).finish_non_exhaustive()
     }
 }
 
@@ -137,10 +128,7 @@ impl AccountOptions {
 
     /// An account connected by Zaps.
     pub fn zapier(id: impl Into<String>) -> Self {
-        Self {
-            transport: Transport::Zapier,
-            ..Self::rest(id, "")
-        }
+        Self { transport: Transport::Zapier, ..Self::rest(id, "") }
     }
 
     /// Posts changes to `url`.
@@ -177,12 +165,7 @@ pub struct ZapierOptions {
 
 impl Default for ZapierOptions {
     fn default() -> Self {
-        Self {
-            labels: Labels::Snake,
-            act_after: Duration::from_millis(300),
-            post_after: Duration::ZERO,
-            find_then_update: true,
-        }
+        Self { labels: Labels::Snake, act_after: Duration::from_millis(300), post_after: Duration::ZERO, find_then_update: true }
     }
 }
 
@@ -204,12 +187,6 @@ pub struct Delivery {
 
 impl Default for Delivery {
     fn default() -> Self {
-        Self {
-            delay_ms: (0, 0),
-            duplicate: 0.0,
-            reorder: 0.0,
-            attempts: 5,
-            retry_after_ms: 500,
-        }
+        Self { delay_ms: (0, 0), duplicate: 0.0, reorder: 0.0, attempts: 5, retry_after_ms: 500 }
     }
 }

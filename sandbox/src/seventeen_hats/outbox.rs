@@ -44,13 +44,7 @@ pub(super) struct Post {
 /// How it looks.
 #[derive(Debug)]
 pub(super) enum Shape {
-    Contract {
-        account: Arc<str>,
-        resource: Resource,
-        verb: Verb,
-        auth: WebhookAuth,
-        occurred_at: i64,
-    },
+    Contract { account: Arc<str>, resource: Resource, verb: Verb, auth: WebhookAuth, occurred_at: i64 },
     Zap(Labels),
 }
 
@@ -83,28 +77,17 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    pub(super) fn start(
-        http: &reqwest::Client,
-        seed: u64,
-        tracker: &TaskTracker,
-        stop: &CancellationToken,
-    ) -> Self {
+    pub(super) fn start(http: &reqwest::Client, seed: u64, tracker: &TaskTracker, stop: &CancellationToken) -> Self {
         let counts = Arc::new(Counts::default());
         let lanes = (0..LANES)
             .map(|_| {
                 let (sender, inbox) = mpsc::channel(LANE_POSTS);
                 let (http, counts, stop) = (http.clone(), Arc::clone(&counts), stop.clone());
-                tracker.spawn(
-                    async move { stop.run_until_cancelled(lane(inbox, http, counts)).await },
-                );
+                tracker.spawn(async move { stop.run_until_cancelled(lane(inbox, http, counts)).await });
                 sender
             })
             .collect();
-        Self {
-            lanes,
-            random: Arc::new(Mutex::new(fastrand::Rng::with_seed(seed))),
-            counts,
-        }
+        Self { lanes, random: Arc::new(Mutex::new(fastrand::Rng::with_seed(seed))), counts }
     }
 
     /// Never waits, so it may be called under the account's lock: that keeps the order of changes.
@@ -115,24 +98,15 @@ impl Outbox {
             let (low, high) = delivery.delay_ms;
             let delay = Duration::from_millis(random.u64(low..=high.max(low)));
             let twice = random.f64() < delivery.duplicate;
-            let extra = (random.f64() < delivery.reorder)
-                .then(|| Duration::from_millis(random.u64(OVERTAKEN_MS.0..=OVERTAKEN_MS.1)));
-            Queued {
-                due: Instant::now() + delay + post.wait,
-                twice,
-                extra,
-                post,
-            }
+            let extra = (random.f64() < delivery.reorder).then(|| Duration::from_millis(random.u64(OVERTAKEN_MS.0..=OVERTAKEN_MS.1)));
+            Queued { due: Instant::now() + delay + post.wait, twice, extra, post }
         };
         let mut hasher = DefaultHasher::new();
         contact.hash(&mut hasher);
         let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or(0);
         self.counts.queued.fetch_add(1, SeqCst);
         if self.lanes[lane].try_send(queued).is_err() {
-            tracing::warn!(
-                lane,
-                "17hats sandbox gives up a post: its lane is full or closed"
-            );
+            tracing::warn!(lane, "17hats sandbox gives up a post: its lane is full or closed");
             self.counts.given_up.fetch_add(1, SeqCst);
             self.counts.settled.fetch_add(1, SeqCst);
         }
@@ -146,8 +120,7 @@ async fn lane(mut inbox: mpsc::Receiver<Queued>, http: reqwest::Client, counts: 
         match queued.extra {
             Some(extra) if overtaken.len() < OVERTAKEN_MOST => {
                 let (http, counts, due) = (http.clone(), Arc::clone(&counts), queued.due + extra);
-                overtaken
-                    .spawn(async move { deliver(&http, &Queued { due, ..queued }, &counts).await });
+                overtaken.spawn(async move { deliver(&http, &Queued { due, ..queued }, &counts).await });
             }
             _ => deliver(&http, &queued, &counts).await,
         }
@@ -163,15 +136,8 @@ async fn deliver(http: &reqwest::Client, queued: &Queued, counts: &Counts) {
         let mut left = post.delivery.attempts.max(1);
         loop {
             left -= 1;
-            let request = http
-                .post(&post.url)
-                .header("content-type", "application/json")
-                .header(header, &value);
-            let answer = request
-                .body(body.clone())
-                .send()
-                .await
-                .map(|answer| answer.status());
+            let request = http.post(&post.url).header("content-type", "application/json").header(header, &value);
+            let answer = request.body(body.clone()).send().await.map(|answer| answer.status());
             match answer {
                 Ok(status) if status.is_success() => {
                     counts.delivered.fetch_add(1, SeqCst);
@@ -200,13 +166,7 @@ fn rendered(post: &Post) -> (&'static str, String, bytes::Bytes) {
             let body = zap_fields::post(&post.record, *labels).to_string();
             ("x-hatbridge-secret", secret, body.into())
         }
-        Shape::Contract {
-            account,
-            resource,
-            verb,
-            auth,
-            occurred_at,
-        } => {
+        Shape::Contract { account, resource, verb, auth, occurred_at } => {
             // Of the record's name and revision, so that a delivery made again has the same id.
             let name = format!("{account}/{}/{}", post.record.id, post.record.revision);
             let body = json!({
@@ -219,11 +179,7 @@ fn rendered(post: &Post) -> (&'static str, String, bytes::Bytes) {
             .to_string();
             match auth {
                 WebhookAuth::SecretHeader => ("x-hatbridge-secret", secret, body.into()),
-                WebhookAuth::HmacSha256 => (
-                    "x-partner-signature",
-                    hmac_sha256(secret.as_bytes(), body.as_bytes()),
-                    body.into(),
-                ),
+                WebhookAuth::HmacSha256 => ("x-partner-signature", hmac_sha256(secret.as_bytes(), body.as_bytes()), body.into()),
             }
         }
     }

@@ -24,12 +24,7 @@ pub struct Problem {
 
 impl Problem {
     fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            field: None,
-        }
+        Self { status, code, message: message.into(), field: None }
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
@@ -37,11 +32,7 @@ impl Problem {
     }
 
     pub(super) fn unauthorized() -> Self {
-        Self::new(
-            401,
-            "unauthorized",
-            "the bearer token is missing, unknown or expired",
-        )
+        Self::new(401, "unauthorized", "the bearer token is missing, unknown or expired")
     }
 
     pub(super) fn forbidden(message: impl Into<String>) -> Self {
@@ -57,11 +48,7 @@ impl Problem {
     }
 
     pub(super) fn revision_mismatch(now: u64) -> Self {
-        Self::new(
-            412,
-            "revision_mismatch",
-            format!("the record is at revision {now}"),
-        )
+        Self::new(412, "revision_mismatch", format!("the record is at revision {now}"))
     }
 
     pub(super) fn too_large() -> Self {
@@ -69,26 +56,18 @@ impl Problem {
     }
 
     pub(super) fn invalid(field: &str, message: impl Into<String>) -> Self {
-        Self {
-            field: Some(field.to_owned()),
-            ..Self::new(422, "invalid", message)
-        }
+        Self { field: Some(field.to_owned()), ..Self::new(422, "invalid", message) }
     }
 
     pub(super) fn rate_limited() -> Self {
-        Self::new(
-            429,
-            "rate_limited",
-            "too many calls: wait as Retry-After says",
-        )
+        Self::new(429, "rate_limited", "too many calls: wait as Retry-After says")
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body =
-            json!({"error": {"code": self.code, "message": self.message, "field": self.field}});
+        let body = json!({"error": {"code": self.code, "message": self.message, "field": self.field}});
         (status, Json(body)).into_response()
     }
 }
@@ -97,9 +76,7 @@ impl IntoResponse for Problem {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address is taken or not ours.
-    #[error(
-        "17hats sandbox can't listen on {address}: choose another address, or port 0 for a free one"
-    )]
+    #[error("17hats sandbox can't listen on {address}: choose another address, or port 0 for a free one")]
     Bind {
         /// The address asked for.
         address: SocketAddr,
@@ -111,9 +88,7 @@ pub enum Error {
     #[error("17hats sandbox can't build its HTTP client")]
     Client(#[source] reqwest::Error),
     /// Two accounts under one id, or with one token.
-    #[error(
-        "17hats sandbox: account {account} is given twice, or shares its token with another one"
-    )]
+    #[error("17hats sandbox: account {account} is given twice, or shares its token with another one")]
     DuplicateAccount {
         /// Its id.
         account: String,

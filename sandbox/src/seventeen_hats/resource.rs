@@ -24,19 +24,11 @@ pub enum Resource {
 }
 
 const fn field(name: &'static str, kind: Kind) -> Field {
-    Field {
-        name,
-        kind,
-        required: false,
-    }
+    Field { name, kind, required: false }
 }
 
 const fn required(name: &'static str, kind: Kind) -> Field {
-    Field {
-        name,
-        kind,
-        required: true,
-    }
+    Field { name, kind, required: true }
 }
 
 const MARK: Field = field("external_id", Kind::Text);
@@ -86,26 +78,11 @@ const MESSAGE: &[Field] = &[
     field("attachments", Kind::Texts),
     field("sent_at", Kind::Moment),
     field("scheduled_at", Kind::Moment),
-    field(
-        "status",
-        Kind::OneOf(&[
-            "queued",
-            "scheduled",
-            "sent",
-            "delivered",
-            "read",
-            "failed",
-            "cancelled",
-        ]),
-    ),
+    field("status", Kind::OneOf(&["queued", "scheduled", "sent", "delivered", "read", "failed", "cancelled"])),
     field("author", Kind::Text),
     MARK,
 ];
-const NOTE: &[Field] = &[
-    required("contact_id", Kind::Reference(Resource::Contact)),
-    required("body", Kind::Text),
-    MARK,
-];
+const NOTE: &[Field] = &[required("contact_id", Kind::Reference(Resource::Contact)), required("body", Kind::Text), MARK];
 const TRANSCRIPT: &[Field] = &[
     required("contact_id", Kind::Reference(Resource::Contact)),
     field("ticket_id", Kind::Reference(Resource::Ticket)),
@@ -114,43 +91,16 @@ const TRANSCRIPT: &[Field] = &[
     field("started_at", Kind::Moment),
     MARK,
 ];
-const PROJECT: &[Field] = &[
-    OF_CONTACT,
-    required("name", Kind::Text),
-    field("stage", Kind::Text),
-    field("status", Kind::Text),
-    field("value", Kind::Decimal),
-    MARK,
-];
-const TODO: &[Field] = &[
-    OF_CONTACT,
-    required("title", Kind::Text),
-    field("body", Kind::Text),
-    field("due_at", Kind::Moment),
-    field("completed", Kind::Flag),
-    MARK,
-];
-const EVENT: &[Field] = &[
-    OF_CONTACT,
-    required("title", Kind::Text),
-    field("starts_at", Kind::Moment),
-    field("ends_at", Kind::Moment),
-    field("status", Kind::Text),
-    MARK,
-];
+const PROJECT: &[Field] =
+    &[OF_CONTACT, required("name", Kind::Text), field("stage", Kind::Text), field("status", Kind::Text), field("value", Kind::Decimal), MARK];
+const TODO: &[Field] =
+    &[OF_CONTACT, required("title", Kind::Text), field("body", Kind::Text), field("due_at", Kind::Moment), field("completed", Kind::Flag), MARK];
+const EVENT: &[Field] =
+    &[OF_CONTACT, required("title", Kind::Text), field("starts_at", Kind::Moment), field("ends_at", Kind::Moment), field("status", Kind::Text), MARK];
 
 impl Resource {
     /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Contact,
-        Self::Ticket,
-        Self::Message,
-        Self::Note,
-        Self::Transcript,
-        Self::Project,
-        Self::Todo,
-        Self::Event,
-    ];
+    pub const ALL: [Self; 8] = [Self::Contact, Self::Ticket, Self::Message, Self::Note, Self::Transcript, Self::Project, Self::Todo, Self::Event];
 
     /// The name in webhook types and in the truth: `contact`.
     #[must_use]
@@ -185,9 +135,7 @@ impl Resource {
     /// From the name in a path.
     #[must_use]
     pub fn from_plural(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|resource| resource.plural() == name)
+        Self::ALL.into_iter().find(|resource| resource.plural() == name)
     }
 
     /// Whether the contract has a search for it.

@@ -27,11 +27,7 @@ type Caller = Extension<Arc<Account>>;
 
 /// Finds the account that the token is for, and takes one call of its rate limit. Every answer
 /// carries the limit's headers.
-pub(super) async fn admit(
-    State(world): State<Arc<World>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn admit(State(world): State<Arc<World>>, mut request: Request, next: Next) -> Response {
     let account = match caller(&world, request.headers()) {
         Ok(account) => account,
         Err(problem) => return problem.into_response(),
@@ -47,23 +43,11 @@ pub(super) async fn admit(
     if let Some(taken) = taken {
         let reset = u64::from(taken.reset.subsec_nanos() > 0) + taken.reset.as_secs();
         let headers = response.headers_mut();
-        headers.insert(
-            HeaderName::from_static("x-ratelimit-limit"),
-            HeaderValue::from(taken.limit),
-        );
-        headers.insert(
-            HeaderName::from_static("x-ratelimit-remaining"),
-            HeaderValue::from(taken.remaining),
-        );
-        headers.insert(
-            HeaderName::from_static("x-ratelimit-reset"),
-            HeaderValue::from(reset),
-        );
+        headers.insert(HeaderName::from_static("x-ratelimit-limit"), HeaderValue::from(taken.limit));
+        headers.insert(HeaderName::from_static("x-ratelimit-remaining"), HeaderValue::from(taken.remaining));
+        headers.insert(HeaderName::from_static("x-ratelimit-reset"), HeaderValue::from(reset));
         if !taken.allowed {
-            headers.insert(
-                axum::http::header::RETRY_AFTER,
-                HeaderValue::from(reset.max(1)),
-            );
+            headers.insert(axum::http::header::RETRY_AFTER, HeaderValue::from(reset.max(1)));
         }
     }
     response
@@ -71,17 +55,13 @@ pub(super) async fn admit(
 
 fn caller(world: &World, headers: &HeaderMap) -> Result<Arc<Account>, Problem> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let token = text("authorization")
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
+    let token = text("authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     let account = world.by_token(token).ok_or_else(Problem::unauthorized)?;
     if text("x-partner-account").is_some_and(|named| named != account.options.id) {
         return Err(Problem::forbidden("the token is for another account"));
     }
     if account.options.transport == Transport::Zapier {
-        return Err(Problem::forbidden(
-            "this account is connected through Zapier only",
-        ));
+        return Err(Problem::forbidden("this account is connected through Zapier only"));
     }
     Ok(account)
 }
@@ -104,14 +84,9 @@ pub(super) async fn search(
     Path(resource): Path<String>,
     Parameters(parameters): Parameters<HashMap<String, String>>,
 ) -> Result<Json<Value>, Problem> {
-    let resource = known(&resource)
-        .ok()
-        .filter(|resource| resource.searchable());
+    let resource = known(&resource).ok().filter(|resource| resource.searchable());
     let resource = resource.ok_or_else(|| Problem::not_found("search"))?;
-    if parameters
-        .get("q")
-        .is_none_or(|text| text.trim().is_empty())
-    {
+    if parameters.get("q").is_none_or(|text| text.trim().is_empty()) {
         return Err(Problem::bad_request("q is missing: the text to look for"));
     }
     let query = Query::read(resource, &parameters)?;
@@ -119,19 +94,12 @@ pub(super) async fn search(
 }
 
 /// `GET /v1/{resource}/{id}`
-pub(super) async fn get(
-    Extension(account): Caller,
-    Path((resource, id)): Path<(String, String)>,
-) -> Result<Json<Value>, Problem> {
+pub(super) async fn get(Extension(account): Caller, Path((resource, id)): Path<(String, String)>) -> Result<Json<Value>, Problem> {
     Ok(Json(account.get(known(&resource)?, &id)?.to_json()))
 }
 
 /// `POST /v1/{resource}`
-pub(super) async fn create(
-    Extension(account): Caller,
-    Path(resource): Path<String>,
-    body: Body,
-) -> Result<Response, Problem> {
+pub(super) async fn create(Extension(account): Caller, Path(resource): Path<String>, body: Body) -> Result<Response, Problem> {
     let record = account.create(Actor::Api, known(&resource)?, json_of(body)?)?;
     Ok((StatusCode::CREATED, Json(record.to_json())).into_response())
 }
@@ -146,28 +114,16 @@ pub(super) async fn update(
     let if_revision = match headers.get(axum::http::header::IF_MATCH) {
         None => None,
         Some(value) => {
-            let revision = value
-                .to_str()
-                .ok()
-                .and_then(|text| text.trim_matches('"').parse().ok());
+            let revision = value.to_str().ok().and_then(|text| text.trim_matches('"').parse().ok());
             Some(revision.ok_or_else(|| Problem::bad_request("If-Match must be a revision"))?)
         }
     };
-    let record = account.update(
-        Actor::Api,
-        known(&resource)?,
-        &id,
-        json_of(body)?,
-        if_revision,
-    )?;
+    let record = account.update(Actor::Api, known(&resource)?, &id, json_of(body)?, if_revision)?;
     Ok(Json(record.to_json()))
 }
 
 /// `DELETE /v1/{resource}/{id}`
-pub(super) async fn delete(
-    Extension(account): Caller,
-    Path((resource, id)): Path<(String, String)>,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn delete(Extension(account): Caller, Path((resource, id)): Path<(String, String)>) -> Result<StatusCode, Problem> {
     account.delete(Actor::Api, known(&resource)?, &id)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -182,22 +138,13 @@ struct TokenRequest {
 }
 
 /// `POST /v1/oauth/token`
-pub(super) async fn token(
-    State(world): State<Arc<World>>,
-    body: Body,
-) -> Result<Json<Value>, Problem> {
+pub(super) async fn token(State(world): State<Arc<World>>, body: Body) -> Result<Json<Value>, Problem> {
     let request: TokenRequest = form(&bytes_of(body)?)?;
     if request.grant_type != "client_credentials" {
-        return Err(Problem::bad_request(
-            "grant_type must be client_credentials",
-        ));
+        return Err(Problem::bad_request("grant_type must be client_credentials"));
     }
-    let (token, life) = world
-        .issue(&request.client_id, &request.client_secret)
-        .ok_or_else(Problem::unauthorized)?;
-    Ok(Json(
-        json!({"access_token": token, "token_type": "Bearer", "expires_in": Duration::as_secs(&life)}),
-    ))
+    let (token, life) = world.issue(&request.client_id, &request.client_secret).ok_or_else(Problem::unauthorized)?;
+    Ok(Json(json!({"access_token": token, "token_type": "Bearer", "expires_in": Duration::as_secs(&life)})))
 }
 
 fn known(resource: &str) -> Result<Resource, Problem> {
@@ -214,18 +161,12 @@ fn bytes_of(body: Body) -> Result<Bytes, Problem> {
 }
 
 fn json_of(body: Body) -> Result<Value, Problem> {
-    serde_json::from_slice(&bytes_of(body)?)
-        .map_err(|_| Problem::bad_request("the body is not JSON"))
+    serde_json::from_slice(&bytes_of(body)?).map_err(|_| Problem::bad_request("the body is not JSON"))
 }
 
 /// Reads a form body.
 pub(super) fn form<T: serde::de::DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
-    let text =
-        std::str::from_utf8(body).map_err(|_| Problem::bad_request("the form is not UTF-8"))?;
-    let uri: axum::http::Uri = format!("/?{}", text.trim())
-        .parse()
-        .map_err(|_| Problem::bad_request("the form is not URL-encoded"))?;
-    Parameters::try_from_uri(&uri)
-        .map(|Parameters(form)| form)
-        .map_err(|_| Problem::bad_request("the form lacks a field"))
+    let text = std::str::from_utf8(body).map_err(|_| Problem::bad_request("the form is not UTF-8"))?;
+    let uri: axum::http::Uri = format!("/?{}", text.trim()).parse().map_err(|_| Problem::bad_request("the form is not URL-encoded"))?;
+    Parameters::try_from_uri(&uri).map(|Parameters(form)| form).map_err(|_| Problem::bad_request("the form lacks a field"))
 }

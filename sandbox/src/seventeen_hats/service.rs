@@ -54,18 +54,12 @@ impl World {
             return Some(Arc::clone(account));
         }
         let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
-        issued
-            .get(token)
-            .filter(|(_, until)| *until > Instant::now())
-            .map(|(account, _)| Arc::clone(account))
+        issued.get(token).filter(|(_, until)| *until > Instant::now()).map(|(account, _)| Arc::clone(account))
     }
 
     /// An access token for an account's own credentials.
     pub(super) fn issue(&self, client_id: &str, client_secret: &str) -> Option<(String, Duration)> {
-        let account = self
-            .tokens
-            .get(client_secret)
-            .filter(|account| account.options.id == client_id)?;
+        let account = self.tokens.get(client_secret).filter(|account| account.options.id == client_id)?;
         let token = uuid::Uuid::new_v4().simple().to_string();
         let now = Instant::now();
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,14 +101,8 @@ impl Service {
         for of_account in options.accounts {
             let (id, token) = (of_account.id.clone(), of_account.token.clone());
             let effects = Effects::new(options.truth.clone());
-            let account = Arc::new(Account::new(
-                of_account,
-                options.clock_grain,
-                outbox.clone(),
-                effects,
-            ));
-            let same_token =
-                !token.is_empty() && tokens.insert(token, Arc::clone(&account)).is_some();
+            let account = Arc::new(Account::new(of_account, options.clock_grain, outbox.clone(), effects));
+            let same_token = !token.is_empty() && tokens.insert(token, Arc::clone(&account)).is_some();
             if same_token || accounts.insert(id.clone(), account).is_some() {
                 return Err(Error::DuplicateAccount { account: id });
             }
@@ -132,12 +120,8 @@ impl Service {
         });
 
         let address = options.listen;
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|source| Error::Bind { address, source })?;
-        let address = listener
-            .local_addr()
-            .map_err(|source| Error::Bind { address, source })?;
+        let listener = TcpListener::bind(address).await.map_err(|source| Error::Bind { address, source })?;
+        let address = listener.local_addr().map_err(|source| Error::Bind { address, source })?;
         let app = router(&world);
         tracker.spawn({
             let (runs, stop) = (Arc::clone(&world.runs), stop.clone());
@@ -153,10 +137,7 @@ impl Service {
                 // A small answer must not wait for the caller's delayed acknowledgement.
                 let listener = listener.tap_io(|io| drop(io.set_nodelay(true)));
                 // Not graceful: a caller that keeps its connection open must not keep us alive.
-                stop.run_until_cancelled(std::future::IntoFuture::into_future(axum::serve(
-                    listener, app,
-                )))
-                .await;
+                stop.run_until_cancelled(std::future::IntoFuture::into_future(axum::serve(listener, app))).await;
             }
         });
         tracker.close();
@@ -168,14 +149,8 @@ fn router(world: &Arc<World>) -> Router {
     let contract = Router::new()
         .route("/v1/{resource}", get(rest::list).post(rest::create))
         .route("/v1/{resource}/search", get(rest::search))
-        .route(
-            "/v1/{resource}/{id}",
-            get(rest::get).patch(rest::update).delete(rest::delete),
-        )
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(world),
-            rest::admit,
-        ));
+        .route("/v1/{resource}/{id}", get(rest::get).patch(rest::update).delete(rest::delete))
+        .layer(middleware::from_fn_with_state(Arc::clone(world), rest::admit));
     Router::new()
         .merge(contract)
         .route("/v1/oauth/token", post(rest::token))
@@ -183,10 +158,7 @@ fn router(world: &Arc<World>) -> Router {
         .fallback(|| async { Problem::not_found("path") })
         .method_not_allowed_fallback(|| async { Problem::not_found("method on this path") })
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(world),
-            super::faulty::apply,
-        ))
+        .layer(middleware::from_fn_with_state(Arc::clone(world), super::faulty::apply))
         .with_state(Arc::clone(world))
 }
 

@@ -30,10 +30,7 @@ pub struct Record {
 
 impl std::fmt::Debug for Record {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Record")
-            .field("id", &self.id)
-            .field("revision", &self.revision)
-            .finish_non_exhaustive()
+        f.debug_struct("Record").field("id", &self.id).field("revision", &self.revision).finish_non_exhaustive()
     }
 }
 
@@ -74,11 +71,7 @@ impl Record {
 
     /// The contact it belongs to: itself, if it is one.
     pub(super) fn contact_id(&self, resource: Resource) -> Option<&str> {
-        if resource == Resource::Contact {
-            Some(&self.id)
-        } else {
-            self.text("contact_id")
-        }
+        if resource == Resource::Contact { Some(&self.id) } else { self.text("contact_id") }
     }
 }
 
@@ -123,13 +116,7 @@ impl Store {
     }
 
     /// Makes a record. Two calls with one `external_id` make two: the mark is not unique.
-    pub(super) fn create(
-        &mut self,
-        resource: Resource,
-        input: Value,
-        now: i64,
-        stamp: i64,
-    ) -> Result<Arc<Record>, Problem> {
+    pub(super) fn create(&mut self, resource: Resource, input: Value, now: i64, stamp: i64) -> Result<Arc<Record>, Problem> {
         let mut fields = checked(resource, input)?;
         fields.retain(|_, value| !value.is_null());
         for field in resource.fields().iter().filter(|field| field.required) {
@@ -154,14 +141,7 @@ impl Store {
     }
 
     /// Changes the named fields of a record; null clears one.
-    pub(super) fn update(
-        &mut self,
-        resource: Resource,
-        id: &str,
-        input: Value,
-        if_revision: Option<u64>,
-        stamp: i64,
-    ) -> Result<Updated, Problem> {
+    pub(super) fn update(&mut self, resource: Resource, id: &str, input: Value, if_revision: Option<u64>, stamp: i64) -> Result<Updated, Problem> {
         let old = Arc::clone(self.get(resource, id)?);
         if if_revision.is_some_and(|revision| revision != old.revision) {
             return Err(Problem::revision_mismatch(old.revision));
@@ -173,10 +153,7 @@ impl Store {
         }
         let mut fields = old.fields.clone();
         for (name, value) in patch {
-            let required = resource
-                .fields()
-                .iter()
-                .any(|field| field.required && field.name == name);
+            let required = resource.fields().iter().any(|field| field.required && field.name == name);
             if value.is_null() && required {
                 return Err(Problem::invalid(&name, "can't be cleared"));
             } else if value.is_null() {
@@ -191,46 +168,23 @@ impl Store {
         if fields == old.fields {
             return Ok(Updated::Same(old));
         }
-        let record = Arc::new(Record {
-            revision: old.revision + 1,
-            updated_at: stamp.max(old.updated_at),
-            fields,
-            ..Record::clone(&old)
-        });
+        let record = Arc::new(Record { revision: old.revision + 1, updated_at: stamp.max(old.updated_at), fields, ..Record::clone(&old) });
         self.put(resource, Arc::clone(&record));
         Ok(Updated::Changed(record))
     }
 
     /// Deletes a record; lists still show its stamps when asked to.
-    pub(super) fn delete(
-        &mut self,
-        resource: Resource,
-        id: &str,
-        stamp: i64,
-    ) -> Result<Arc<Record>, Problem> {
+    pub(super) fn delete(&mut self, resource: Resource, id: &str, stamp: i64) -> Result<Arc<Record>, Problem> {
         let old = Arc::clone(self.get(resource, id)?);
         let at = stamp.max(old.updated_at);
-        let record = Arc::new(Record {
-            revision: old.revision + 1,
-            updated_at: at,
-            deleted_at: Some(at),
-            ..Record::clone(&old)
-        });
+        let record = Arc::new(Record { revision: old.revision + 1, updated_at: at, deleted_at: Some(at), ..Record::clone(&old) });
         self.put(resource, Arc::clone(&record));
         Ok(record)
     }
 
     /// Ids of living records whose `filter` is `value`, oldest id first.
-    pub(super) fn ids_by(
-        &self,
-        resource: Resource,
-        filter: &'static str,
-        value: &str,
-    ) -> Vec<String> {
-        self.shelf(resource)
-            .and_then(|shelf| shelf.by.get(&(filter, comparable(filter, value))))
-            .map(|ids| ids.iter().cloned().collect())
-            .unwrap_or_default()
+    pub(super) fn ids_by(&self, resource: Resource, filter: &'static str, value: &str) -> Vec<String> {
+        self.shelf(resource).and_then(|shelf| shelf.by.get(&(filter, comparable(filter, value)))).map(|ids| ids.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// Sends the scheduled messages whose time has come.
@@ -260,20 +214,13 @@ impl Store {
         shelf.list(resource, &record);
     }
 
-    fn check_references(
-        &self,
-        resource: Resource,
-        fields: &Map<String, Value>,
-    ) -> Result<(), Problem> {
+    fn check_references(&self, resource: Resource, fields: &Map<String, Value>) -> Result<(), Problem> {
         for field in resource.fields() {
             if let super::fields::Kind::Reference(target) = field.kind
                 && let Some(id) = fields.get(field.name).and_then(Value::as_str)
                 && self.get(target, id).is_err()
             {
-                return Err(Problem::invalid(
-                    field.name,
-                    format!("there is no such {}", target.singular()),
-                ));
+                return Err(Problem::invalid(field.name, format!("there is no such {}", target.singular())));
             }
         }
         Ok(())
@@ -285,10 +232,7 @@ impl Shelf {
         self.order.insert((record.updated_at, record.id.clone()));
         if record.deleted_at.is_none() {
             for (filter, value) in keys(resource, record) {
-                self.by
-                    .entry((filter, value))
-                    .or_default()
-                    .insert(record.id.clone());
+                self.by.entry((filter, value)).or_default().insert(record.id.clone());
             }
         }
     }
@@ -307,40 +251,19 @@ impl Shelf {
 }
 
 fn keys(resource: Resource, record: &Record) -> impl Iterator<Item = (&'static str, String)> {
-    resource
-        .filters()
-        .iter()
-        .filter_map(|filter| Some((*filter, comparable(filter, record.text(filter)?))))
+    resource.filters().iter().filter_map(|filter| Some((*filter, comparable(filter, record.text(filter)?))))
 }
 
 fn waits_until(resource: Resource, record: &Record) -> Option<i64> {
-    let waits = resource == Resource::Message
-        && record.deleted_at.is_none()
-        && record.text("status") == Some("scheduled");
-    if waits {
-        record.text("scheduled_at").and_then(micros)
-    } else {
-        None
-    }
+    let waits = resource == Resource::Message && record.deleted_at.is_none() && record.text("status") == Some("scheduled");
+    if waits { record.text("scheduled_at").and_then(micros) } else { None }
 }
 
 fn check_contact(fields: &Map<String, Value>) -> Result<(), Problem> {
     let named = ["first_name", "last_name", "company_name", "email", "phone"]
         .iter()
-        .any(|name| {
-            fields
-                .get(*name)
-                .and_then(Value::as_str)
-                .is_some_and(|text| !text.trim().is_empty())
-        });
-    if named {
-        Ok(())
-    } else {
-        Err(Problem::invalid(
-            "first_name",
-            "a contact needs a name, an e-mail address or a phone number",
-        ))
-    }
+        .any(|name| fields.get(*name).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty()));
+    if named { Ok(()) } else { Err(Problem::invalid("first_name", "a contact needs a name, an e-mail address or a phone number")) }
 }
 
 /// A message that was cancelled stays so, and only one that still waits can be cancelled.
@@ -348,19 +271,13 @@ fn check_status(old: &Record, patch: &Map<String, Value>) -> Result<(), Problem>
     let before = old.text("status").unwrap_or_default();
     match patch.get("status").and_then(Value::as_str) {
         Some(after) if after == before => Ok(()),
-        Some("cancelled") if !matches!(before, "scheduled" | "queued") => Err(Problem::conflict(
-            format!("a message that is {before} can't be cancelled"),
-        )),
+        Some("cancelled") if !matches!(before, "scheduled" | "queued") => Err(Problem::conflict(format!("a message that is {before} can't be cancelled"))),
         Some(_) if before == "cancelled" => Err(Problem::conflict("the message is cancelled")),
         _ => Ok(()),
     }
 }
 
-fn fill_defaults(
-    resource: Resource,
-    fields: &mut Map<String, Value>,
-    now: i64,
-) -> Result<(), Problem> {
+fn fill_defaults(resource: Resource, fields: &mut Map<String, Value>, now: i64) -> Result<(), Problem> {
     let mut default = |name: &str, value: Value| {
         fields.entry(name.to_owned()).or_insert(value);
     };
@@ -372,20 +289,11 @@ fn fill_defaults(
         Resource::Ticket => default("status", json!("open")),
         Resource::Todo => default("completed", json!(false)),
         Resource::Message => {
-            let later = fields
-                .get("scheduled_at")
-                .and_then(Value::as_str)
-                .and_then(micros)
-                .is_some_and(|at| at > now);
+            let later = fields.get("scheduled_at").and_then(Value::as_str).and_then(micros).is_some_and(|at| at > now);
             if fields.get("status").and_then(Value::as_str) == Some("scheduled") && !later {
-                return Err(Problem::invalid(
-                    "scheduled_at",
-                    "a scheduled message needs a moment in the future",
-                ));
+                return Err(Problem::invalid("scheduled_at", "a scheduled message needs a moment in the future"));
             }
-            let direction = fields
-                .entry("direction")
-                .or_insert_with(|| json!("outbound"));
+            let direction = fields.entry("direction").or_insert_with(|| json!("outbound"));
             let inbound = direction.as_str() == Some("inbound");
             let status = if later {
                 "scheduled"
@@ -396,9 +304,7 @@ fn fill_defaults(
             };
             fields.entry("status").or_insert_with(|| json!(status));
             if !later {
-                fields
-                    .entry("sent_at")
-                    .or_insert_with(|| json!(moment(now)));
+                fields.entry("sent_at").or_insert_with(|| json!(moment(now)));
             }
         }
         Resource::Note | Resource::Transcript | Resource::Project | Resource::Event => {}

@@ -12,17 +12,9 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("title", "title", "Title"),
     ("company_name", "company_name", "Company Name"),
     ("email", "primary_email_address", "Primary E-mail Address"),
-    (
-        "other_email_addresses",
-        "other_email_addresses",
-        "Other E-mail Addresses",
-    ),
+    ("other_email_addresses", "other_email_addresses", "Other E-mail Addresses"),
     ("phone", "primary_phone_number", "Primary Phone Number"),
-    (
-        "other_phone_numbers",
-        "other_phone_numbers",
-        "Other Phone Numbers",
-    ),
+    ("other_phone_numbers", "other_phone_numbers", "Other Phone Numbers"),
     ("address1", "address_line_1", "Address Line 1"),
     ("address2", "address_line_2", "Address Line 2"),
     ("city", "city", "City"),
@@ -37,14 +29,8 @@ const NAMES: &[(&str, &str, &str)] = &[
 ];
 
 /// Other ways in which a Zap's builder may call a field.
-const ALIASES: &[(&str, &str)] = &[
-    ("email", "email"),
-    ("phone", "phone"),
-    ("kind", "kind"),
-    ("postalcode", "postal_code"),
-    ("address1", "address1"),
-    ("address2", "address2"),
-];
+const ALIASES: &[(&str, &str)] =
+    &[("email", "email"), ("phone", "phone"), ("kind", "kind"), ("postalcode", "postal_code"), ("address1", "address1"), ("address2", "address2")];
 
 /// What a New or Updated Contact Zap posts: flat, empty fields as empty texts.
 pub(super) fn post(record: &Record, labels: Labels) -> Value {
@@ -69,12 +55,7 @@ fn shown(name: &str, value: Option<&Value>) -> Value {
     match (name, value) {
         ("is_company", value) => json!(value.and_then(Value::as_bool).unwrap_or(false)),
         ("tags", Some(Value::Array(tags))) => {
-            json!(
-                tags.iter()
-                    .filter_map(Value::as_str)
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            )
+            json!(tags.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "))
         }
         (_, Some(value)) => value.clone(),
         (_, None) => json!(""),
@@ -103,20 +84,12 @@ pub(super) struct Given {
 pub(super) fn given(body: Map<String, Value>) -> Given {
     let mut given = Given::default();
     for (name, value) in body {
-        let plain: String = name
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
         let text = match &value {
             Value::String(text) => text.trim().to_owned(),
             Value::Bool(flag) => flag.to_string(),
             Value::Number(number) => number.to_string(),
-            Value::Array(items) => items
-                .iter()
-                .filter_map(Value::as_str)
-                .collect::<Vec<_>>()
-                .join(","),
+            Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
             Value::Null | Value::Object(_) => String::new(),
         };
         if text.is_empty() {
@@ -125,11 +98,7 @@ pub(super) fn given(body: Map<String, Value>) -> Given {
         match (plain.as_str(), ours(&plain)) {
             ("id" | "contactid", _) => given.id = Some(text),
             (_, Some("tags")) => {
-                given.tags = text
-                    .split(',')
-                    .map(|tag| tag.trim().to_owned())
-                    .filter(|tag| !tag.is_empty())
-                    .collect();
+                given.tags = text.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
             }
             (_, Some("notes")) => given.notes = Some(text),
             (_, Some("is_company")) => {
@@ -137,9 +106,7 @@ pub(super) fn given(body: Map<String, Value>) -> Given {
                 given.fields.insert("is_company".to_owned(), json!(yes));
             }
             (_, Some("kind")) => {
-                given
-                    .fields
-                    .insert("kind".to_owned(), json!(text.to_lowercase()));
+                given.fields.insert("kind".to_owned(), json!(text.to_lowercase()));
             }
             (_, Some(ours)) => {
                 given.fields.insert(ours.to_owned(), json!(text));
@@ -151,22 +118,12 @@ pub(super) fn given(body: Map<String, Value>) -> Given {
 }
 
 fn ours(plain: &str) -> Option<&'static str> {
-    let same = |name: &str| {
-        name.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .map(|c| c.to_ascii_lowercase())
-            .eq(plain.chars())
-    };
+    let same = |name: &str| name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).eq(plain.chars());
     NAMES
         .iter()
         .find(|(_, snake, display)| same(snake) || same(display))
         .map(|(ours, ..)| *ours)
-        .or_else(|| {
-            ALIASES
-                .iter()
-                .find(|(alias, _)| *alias == plain)
-                .map(|(_, ours)| *ours)
-        })
+        .or_else(|| ALIASES.iter().find(|(alias, _)| *alias == plain).map(|(_, ours)| *ours))
 }
 
 impl Given {
@@ -176,9 +133,7 @@ impl Given {
         self.notes
             .as_deref()
             .into_iter()
-            .flat_map(|notes| {
-                notes.split(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '(' | ')'))
-            })
+            .flat_map(|notes| notes.split(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '(' | ')')))
             .chain(self.tags.iter().map(String::as_str))
             .find(is_ours)
             .map(str::to_owned)
@@ -194,26 +149,11 @@ mod tests {
     fn both_ways_to_label_are_read_back() {
         let fields = json!({"first_name": "Ada", "email": "ada@example.com", "tags": ["vip", "autumn"], "is_company": true, "kind": "client",
             "notes": "[hatbridge:hl:c1] hello"});
-        let Value::Object(fields) = fields else {
-            unreachable!("an object")
-        };
-        let record = Record {
-            id: "contact-00000001".into(),
-            revision: 1,
-            created_at: 0,
-            updated_at: 0,
-            deleted_at: None,
-            fields,
-        };
+        let Value::Object(fields) = fields else { unreachable!("an object") };
+        let record = Record { id: "contact-00000001".into(), revision: 1, created_at: 0, updated_at: 0, deleted_at: None, fields };
         for labels in [Labels::Snake, Labels::Display] {
-            let Value::Object(body) = post(&record, labels) else {
-                panic!("a flat object")
-            };
-            assert!(
-                body.values()
-                    .all(|value| !value.is_array() && !value.is_object()),
-                "flat"
-            );
+            let Value::Object(body) = post(&record, labels) else { panic!("a flat object") };
+            assert!(body.values().all(|value| !value.is_array() && !value.is_object()), "flat");
             let given = given(body);
             assert_eq!(given.id.as_deref(), Some("contact-00000001"));
             assert_eq!(given.fields.get("email"), Some(&json!("ada@example.com")));

@@ -7,8 +7,8 @@ mod rules;
 
 pub use report::{Problem, Report, Rule, SubjectReport};
 
-use crate::shipped::{self, RELEASED, Subject};
 use crate::Error;
+use crate::shipped::{self, RELEASED, Subject};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -43,11 +43,7 @@ pub fn check_dir(dir: &Path) -> Result<Report, Error> {
                     let text = std::fs::read_to_string(&file);
                     versions.insert(number, text.map_err(|source| Error::Read { path: file, source })?);
                 }
-                None => problems.push(Problem::of_subject(
-                    &subject,
-                    Rule::Name,
-                    format!("`{name}` is not named <version>.avsc; rename or remove it"),
-                )),
+                None => problems.push(Problem::of_subject(&subject, Rule::Name, format!("`{name}` is not named <version>.avsc; rename or remove it"))),
             }
         }
         subjects.insert(subject, versions);
@@ -83,12 +79,7 @@ fn check(subjects: &BTreeMap<String, Versions>, released: Option<&str>, mut prob
         for (&version, text) in versions {
             match shipped::parse(text, || format!("{subject}/{version}.avsc")) {
                 Ok(schema) => parsed.push((version, text.as_str(), schema)),
-                Err(error) => problems.push(Problem::of_version(
-                    subject,
-                    version,
-                    Rule::Parse,
-                    format!("{}: {error}", report::cause(&error)),
-                )),
+                Err(error) => problems.push(Problem::of_version(subject, version, Rule::Parse, format!("{}: {error}", report::cause(&error)))),
             }
         }
         rules::contiguous(subject, versions, &mut problems);

@@ -13,8 +13,7 @@ pub(super) fn unchanged(subjects: &BTreeMap<String, Versions>, released: Option<
         problems.push(Problem::of_subject("", Rule::Released, message));
         return;
     };
-    let sums: BTreeMap<&str, &str> =
-        released.lines().filter_map(|line| line.split_once("  ")).map(|(sum, file)| (file, sum)).collect();
+    let sums: BTreeMap<&str, &str> = released.lines().filter_map(|line| line.split_once("  ")).map(|(sum, file)| (file, sum)).collect();
     for (subject, versions) in subjects {
         for (&version, text) in versions {
             let file = format!("{subject}/{version}.avsc");

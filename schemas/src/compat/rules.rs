@@ -42,10 +42,7 @@ pub(super) fn readable(newer: (&str, u32, &Schema), older: (u32, &Schema), probl
         ));
     }
     same_types("", writer, reader, &mut |field, was, is| {
-        problems.push(problem(
-            Rule::Type,
-            format!("field `{field}` was {was:?} and is {is:?}; keep it as it is and add a field with another name"),
-        ));
+        problems.push(problem(Rule::Type, format!("field `{field}` was {was:?} and is {is:?}; keep it as it is and add a field with another name")));
     });
 }
 

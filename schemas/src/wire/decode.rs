@@ -59,9 +59,7 @@ impl Decoder {
     async fn read<T: Avro>(&self, subject: Subject, value: &[u8]) -> Result<T, Error> {
         let (frame, datum) = Frame::split(value)?;
         match frame {
-            Frame::SingleObject { fingerprint } => shipped_writer(fingerprint)
-                .ok_or(Error::UnknownFingerprint { fingerprint })?
-                .read(subject, datum),
+            Frame::SingleObject { fingerprint } => shipped_writer(fingerprint).ok_or(Error::UnknownFingerprint { fingerprint })?.read(subject, datum),
             Frame::Registry { id } => self.registered_writer(id).await?.read(subject, datum),
         }
     }
@@ -118,13 +116,7 @@ impl Writer {
     fn new(schema: Schema, place: impl FnOnce() -> String) -> Result<Self, Error> {
         let reader = GenericSingleObjectReader::new_with_header_builder(schema.clone(), NoHeader)
             .map_err(|source| Error::Schema { place: place(), source: Box::new(source) })?;
-        Ok(Self {
-            record: shipped::record_name(&schema),
-            fingerprint: shipped::fingerprint(&schema),
-            names: Names::of(&schema),
-            reader,
-            schema,
-        })
+        Ok(Self { record: shipped::record_name(&schema), fingerprint: shipped::fingerprint(&schema), names: Names::of(&schema), reader, schema })
     }
 
     fn read<T: Avro>(&self, subject: Subject, datum: &[u8]) -> Result<T, Error> {
@@ -150,9 +142,8 @@ impl Writer {
     }
 
     fn newest(&self, subject: Subject, value: Value) -> Result<Value, Unreadable> {
-        static NAMES: LazyLock<HashMap<Subject, Names>> = LazyLock::new(|| {
-            Subject::ALL.iter().map(|&subject| (subject, Names::of(&subject.newest().schema))).collect()
-        });
+        static NAMES: LazyLock<HashMap<Subject, Names>> =
+            LazyLock::new(|| Subject::ALL.iter().map(|&subject| (subject, Names::of(&subject.newest().schema))).collect());
         let newest = subject.newest();
         if self.fingerprint == newest.fingerprint {
             return Ok(value);

@@ -35,10 +35,7 @@ impl Encoder {
             event.get_or_insert(id);
         }
         let dead_letter = registry.register_shipped(Subject::DeadLetter, topics.dead_letters()).await?;
-        Ok(Self {
-            event: Frame::Registry { id: event.expect("there are topics of events") },
-            dead_letter: Frame::Registry { id: dead_letter },
-        })
+        Ok(Self { event: Frame::Registry { id: event.expect("there are topics of events") }, dead_letter: Frame::Registry { id: dead_letter } })
     }
 
     /// An event as a record's value.
@@ -61,7 +58,7 @@ impl Encoder {
 fn encode(subject: Subject, record: &impl Avro, frame: Frame) -> Result<Vec<u8>, Error> {
     let newest = subject.newest();
     // Avro's error quotes the record, so it is not kept.
-    let datum = apache_avro::to_avro_datum(&newest.schema, record.to_avro())
-        .map_err(|_| Error::Encode { subject: subject.as_str(), version: newest.number })?;
+    let datum =
+        apache_avro::to_avro_datum(&newest.schema, record.to_avro()).map_err(|_| Error::Encode { subject: subject.as_str(), version: newest.number })?;
     Ok(frame.wrap(&datum))
 }

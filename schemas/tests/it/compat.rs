@@ -89,7 +89,11 @@ fn what_breaks_the_style_is_reported() {
     ];
     for (from, to, rule) in cases {
         let copy = with_next_event_schema(|text| {
-            if rule == Rule::EnumDefault { text.replacen("\n        \"default\": \"unknown\"", "\n        \"was\": \"unknown\"", 1) } else { text.replacen(from, to, 1) }
+            if rule == Rule::EnumDefault {
+                text.replacen("\n        \"default\": \"unknown\"", "\n        \"was\": \"unknown\"", 1)
+            } else {
+                text.replacen(from, to, 1)
+            }
         });
         let report = compat::check_dir(copy.path()).unwrap();
         assert!(broken(&report).contains(&rule), "{rule:?}: {report}");
