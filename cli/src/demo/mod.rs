@@ -1,8 +1,8 @@
 //! The demo: a busy morning in both systems, simulated, then compared record by record.
 //!
-//! [`script`] says who does what when, [`products`] are the simulators it is played in ([`play`]),
-//! [`numbers`] and [`show`] say how it goes, [`settle`] waits until everything has arrived,
-//! [`holding`] and [`compare`] look at what both systems hold in the end.
+//! [`script`](mod@script) says who does what when, [`products`] are the simulators it is played in ([`play`](mod@play)),
+//! [`numbers`] and [`show`] say how it goes, [`settle`](mod@settle) waits until everything has arrived,
+//! [`holding`](mod@holding) and [`compare`](mod@compare) look at what both systems hold in the end.
 
 pub mod bench;
 pub mod compare;
@@ -60,7 +60,7 @@ pub struct Demo {
     /// The same seed plays the same morning
     #[arg(long, default_value_t = 17)]
     seed: u64,
-    /// Folder for database, broker, logs and dumps; ./hatbridge-data/demo-<time> if left out
+    /// Folder for database, broker, logs and dumps; ./hatbridge-data/demo-TIME if left out
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
     /// The result as JSON instead of words
