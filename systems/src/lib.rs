@@ -8,7 +8,7 @@ mod effect;
 pub mod highlevel;
 mod http;
 mod mask;
-mod moment;
+pub mod moment;
 pub mod quota;
 pub mod retry;
 pub mod seventeen_hats;

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 /// A moment: ISO 8601 text with an offset (without one it is taken as UTC), or a number of seconds,
 /// milliseconds or microseconds, told apart by size.
-pub(crate) fn micros(value: &Value) -> Option<i64> {
+#[must_use]
+pub fn micros(value: &Value) -> Option<i64> {
     match value {
         Value::String(text) => of_text(text.trim()),
         #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, and what is out of range is no moment")]
@@ -16,7 +17,8 @@ pub(crate) fn micros(value: &Value) -> Option<i64> {
 }
 
 /// The first of the named members that holds a moment.
-pub(crate) fn first(body: &Value, names: &[&str]) -> Option<i64> {
+#[must_use]
+pub fn first(body: &Value, names: &[&str]) -> Option<i64> {
     names.iter().find_map(|name| micros(&body[*name]))
 }
 

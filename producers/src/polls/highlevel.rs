@@ -4,10 +4,10 @@ use super::pass::{Ask, Page};
 use crate::Error;
 use crate::capture::{Draft, Versioning, content};
 use crate::webhooks::events::message_id;
-use crate::webhooks::moment;
 use hatbridge_schemas::{Change, EntityKind, Payload, System};
 use hatbridge_systems::call::{Request, Verdict};
 use hatbridge_systems::highlevel::{HighLevel, requests, wire};
+use hatbridge_systems::moment;
 use hatbridge_systems::quota::Priority;
 use serde_json::{Value, json};
 

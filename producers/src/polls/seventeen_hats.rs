@@ -3,9 +3,9 @@
 use super::pass::{Ask, Page};
 use crate::Error;
 use crate::capture::{Draft, Versioning};
-use crate::webhooks::moment;
 use hatbridge_schemas::{Appointment, Change, EntityKind, Note, Opportunity, Payload, Sentence, System, Task, Transcript};
 use hatbridge_systems::call::Verdict;
+use hatbridge_systems::moment;
 use hatbridge_systems::quota::Priority;
 use hatbridge_systems::seventeen_hats::{ListQuery, Resource, Rest, contact_from, message_from, ticket_from};
 use serde_json::Value;

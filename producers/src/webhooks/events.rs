@@ -1,10 +1,10 @@
 //! What a HighLevel webhook means: (event name, body) -> drafts. Pure. What is not understood
 //! becomes an event of kind `other` with everything it brought.
 
-use super::moment;
 use crate::capture::{Draft, Versioning, content};
 use hatbridge_schemas::{CallDetail, Change, Direction, EntityKind, Message, Payload, System, Transcript};
 use hatbridge_systems::highlevel::wire;
+use hatbridge_systems::moment;
 use serde_json::Value;
 use uuid::Uuid;
 

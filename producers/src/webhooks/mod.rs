@@ -15,7 +15,6 @@
 
 pub mod events;
 mod intake;
-pub mod moment;
 pub mod names;
 mod options;
 mod routes;

@@ -1,9 +1,9 @@
 //! The HTTP side: who may send, what is refused, what is answered.
 
 use super::intake::{Intake, come_again};
+use super::names;
 use super::options::{Options, Proof, Routes};
 use super::signature::{self, Keys};
-use super::{moment, names};
 use crate::Error;
 use crate::metrics::Outcome;
 use crate::spool::Entry;
@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use hatbridge_schemas::{System, TenantId};
 use hatbridge_store::now_micros;
+use hatbridge_systems::moment;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,10 +2,10 @@
 //! contract says itself what its webhooks look like.
 
 use super::events::{Incoming, other};
-use super::moment;
 use crate::capture::{Draft, Versioning, content};
 use crate::polls::seventeen_hats::payload_of;
 use hatbridge_schemas::{Change, EntityKind, Payload, System};
+use hatbridge_systems::moment;
 use hatbridge_systems::seventeen_hats::{Contract, Delivered, zapier};
 use serde_json::Value;
 use uuid::Uuid;
