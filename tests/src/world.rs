@@ -1,6 +1,6 @@
 //! Both products simulated, people acting in them, and hatbridge between them.
 
-use crate::backend::Place;
+use crate::backend::{Backend, Place};
 use crate::log::TopicLog;
 use crate::process::Process;
 use crate::wait::{PATIENCE, within};
