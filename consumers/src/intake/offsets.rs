@@ -41,6 +41,11 @@ impl Front {
         self.commit.take()
     }
 
+    /// An offset that was taken was not committed: it is to be taken again.
+    pub fn give_back(&mut self, offset: i64) {
+        self.commit = Some(self.commit.map_or(offset, |commit| commit.max(offset)));
+    }
+
     /// Records that arrived and are not passed by the front.
     #[must_use]
     pub fn open(&self) -> usize {
@@ -89,6 +94,15 @@ impl Fronts {
         self.fronts.iter_mut().filter_map(|(place, (_, front))| Some((place.clone(), front.take()?))).collect()
     }
 
+    /// Offsets that were taken were not committed.
+    pub fn give_back(&mut self, offsets: impl IntoIterator<Item = (Place, i64)>) {
+        for (place, offset) in offsets {
+            if let Some((_, front)) = self.fronts.get_mut(&place) {
+                front.give_back(offset);
+            }
+        }
+    }
+
     /// How many partitions are ours.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -114,6 +128,25 @@ mod tests {
         front.finished(8);
         front.finished(7);
         assert_eq!((front.take(), front.open()), (Some(9), 0));
+    }
+
+    #[test]
+    fn an_offset_whose_commit_failed_is_committed_again_but_never_an_older_one() {
+        let place: Place = ("t".into(), 0);
+        let mut fronts = Fronts::default();
+        fronts.assigned(place.clone());
+        for offset in [3, 4] {
+            let assignment = fronts.arrived(&place, offset).unwrap();
+            fronts.finished(&place, assignment, offset);
+        }
+        let taken = fronts.take();
+        assert_eq!(taken, vec![(place.clone(), 5)]);
+        fronts.give_back(taken.clone());
+        assert_eq!(fronts.take(), taken);
+        let assignment = fronts.arrived(&place, 7).unwrap();
+        fronts.finished(&place, assignment, 7);
+        fronts.give_back(taken);
+        assert_eq!(fronts.take(), vec![(place, 8)]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use prometheus::IntGauge;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -185,7 +185,23 @@ fn list_of(offsets: &[(Place, i64)]) -> TopicPartitionList {
     list
 }
 
+fn offsets_of(list: &TopicPartitionList) -> Vec<(Place, i64)> {
+    let known = |offset| match offset {
+        Offset::Offset(offset) => Some(offset),
+        _ => None,
+    };
+    list.elements().iter().filter_map(|e| Some(((Arc::from(e.topic()), e.partition()), known(e.offset())?))).collect()
+}
+
 impl ConsumerContext for Context {
+    /// A commit that falls into a rebalance fails; without another record nothing would repeat it.
+    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
+        if let Err(error) = result {
+            tracing::debug!(%error, "offsets were not committed; they are tried again");
+            self.fronts.lock().unwrap_or_else(PoisonError::into_inner).give_back(offsets_of(offsets));
+        }
+    }
+
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         match rebalance {
             Rebalance::Assign(list) => {
@@ -283,7 +299,8 @@ impl Work {
         if !offsets.is_empty()
             && let Err(error) = self.consumer.commit(&list_of(&offsets), mode)
         {
-            tracing::debug!(%error, "offsets were not committed; the ledger skips what comes again");
+            tracing::debug!(%error, "offsets were not committed; they are tried again, and the ledger skips what comes again");
+            self.fronts.lock().unwrap_or_else(PoisonError::into_inner).give_back(offsets);
         }
     }
 
