@@ -317,24 +317,14 @@ impl Applying<'_> {
         let root = self.event.entity.root.as_str();
         match self.event.source {
             System::Highlevel | System::Hatbridge => {
-                let request = requests::contact_get(root);
-                match run.read(System::Highlevel, request.clone()).await? {
-                    Ok(answer) => {
-                        let found = if answer.body["contact"].is_object() { &answer.body["contact"] } else { &answer.body };
-                        Ok(Some(wire::contact_from(found)))
-                    }
-                    Err(refusal) if refusal.is_not_found() => Ok(None),
-                    Err(refusal) => Err(Death::refused(System::Highlevel, &request, &refusal, 1, now_micros())),
-                }
+                let answer = run.ask_for(System::Highlevel, requests::contact_get(root)).await?;
+                Ok(answer.map(|answer| wire::contact_from(if answer.body["contact"].is_object() { &answer.body["contact"] } else { &answer.body })))
             }
             System::SeventeenHats => {
                 let rest = run.rest()?;
-                let request = rest.get(Resource::Contacts, root);
-                match run.read(System::SeventeenHats, request.clone()).await? {
-                    Ok(answer) => Ok(rest.record(Resource::Contacts, &answer).filter(|record| !record.deleted).map(|record| contact_from(&record.value))),
-                    Err(refusal) if refusal.is_not_found() => Ok(None),
-                    Err(refusal) => Err(Death::refused(System::SeventeenHats, &request, &refusal, 1, now_micros())),
-                }
+                let answer = run.ask_for(System::SeventeenHats, rest.get(Resource::Contacts, root)).await?;
+                let record = answer.and_then(|answer| rest.record(Resource::Contacts, &answer)).filter(|record| !record.deleted);
+                Ok(record.map(|record| contact_from(&record.value)))
             }
         }
     }
@@ -381,15 +371,10 @@ impl Applying<'_> {
         let request = requests::transcription_get(self.tenant.highlevel.location_id(), self.event.entity.id.as_str());
         for seconds in TRANSCRIPT_AFTER {
             run.pause_in_doubt(Duration::from_secs(seconds)).await?;
-            match run.read(System::Highlevel, request.clone()).await? {
-                Ok(answer) => {
-                    let sentences = wire::sentences_from(&answer.body);
-                    if !sentences.is_empty() {
-                        return Ok(sentences);
-                    }
-                }
-                Err(refusal) if refusal.is_not_found() => {}
-                Err(refusal) => return Err(Death::refused(System::Highlevel, &request, &refusal, 1, now_micros())),
+            let answer = run.ask_for(System::Highlevel, request.clone()).await?;
+            let sentences = answer.map(|answer| wire::sentences_from(&answer.body)).unwrap_or_default();
+            if !sentences.is_empty() {
+                return Ok(sentences);
             }
         }
         tracing::info!(event.id = %self.event.id, "the call of event {} has no transcript", self.event.id);

@@ -10,6 +10,7 @@
 #![warn(missing_docs)]
 
 pub mod faults;
+mod faulty;
 pub mod highlevel;
 pub mod seventeen_hats;
 pub mod truth;

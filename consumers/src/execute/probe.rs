@@ -109,11 +109,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let request = requests::contact_duplicate(self.tenant.highlevel.location_id(), email.as_deref(), phone.as_deref());
-        let answer = match self.read(System::Highlevel, request.clone()).await? {
-            Ok(answer) => answer,
-            Err(refusal) if refusal.is_not_found() => return Ok(None),
-            Err(refusal) => return Err(super::Death::refused(System::Highlevel, &request, &refusal, 1, hatbridge_store::now_micros())),
-        };
+        let Some(answer) = self.ask_for(System::Highlevel, request).await? else { return Ok(None) };
         let contact = &answer.body["contact"];
         Ok(contact["id"].as_str().map(|id| FoundContact { id: id.to_owned(), origin: wire::contact_from(contact).origin }))
     }

@@ -43,6 +43,15 @@ impl Run<'_> {
         }
     }
 
+    /// Reads what may not be there.
+    pub(crate) async fn ask_for(&self, system: System, request: Request) -> Result<Option<Answer>, Stop> {
+        match self.read(system, request.clone()).await? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(refusal) if refusal.is_not_found() => Ok(None),
+            Err(refusal) => Err(Death::refused(system, &request, &refusal, 1, now_micros())),
+        }
+    }
+
     pub(crate) fn rest(&self) -> Result<&Rest, Stop> {
         match &self.tenant.seventeen_hats {
             SeventeenHats::Rest(rest) => Ok(rest),
@@ -115,11 +124,7 @@ impl Run<'_> {
     /// Messages of a conversation, newest first; `None` if it is gone.
     pub(crate) async fn messages_of(&self, conversation: &str) -> Result<Option<Vec<Value>>, Stop> {
         let request = requests::messages_list(conversation, None, LOOKED_THROUGH);
-        let answer = match self.read(System::Highlevel, request.clone()).await? {
-            Ok(answer) => answer,
-            Err(refusal) if refusal.is_not_found() => return Ok(None),
-            Err(refusal) => return Err(Death::refused(System::Highlevel, &request, &refusal, 1, now_micros())),
-        };
+        let Some(answer) = self.ask_for(System::Highlevel, request).await? else { return Ok(None) };
         // Live it is wrapped once more than documented (FACTS section 8).
         let wrapped = answer.body["messages"]["messages"].as_array().or_else(|| answer.body["messages"].as_array());
         Ok(Some(wrapped.cloned().unwrap_or_default()))
