@@ -6,13 +6,15 @@ use std::sync::Arc;
 /// A partition of a topic.
 pub type Place = (Arc<str>, i32);
 
-/// What has arrived of one partition and what of it is finished.
+/// What has arrived of one partition, what of it is finished, and what of that is known to be
+/// committed.
 #[derive(Debug, Default, Clone)]
 pub struct Front {
     arrived: VecDeque<i64>,
     last: Option<i64>,
     done: HashSet<i64>,
-    commit: Option<i64>,
+    front: Option<i64>,
+    committed: Option<i64>,
 }
 
 impl Front {
@@ -31,19 +33,20 @@ impl Front {
     pub fn finished(&mut self, offset: i64) {
         self.done.insert(offset);
         while self.arrived.front().is_some_and(|first| self.done.remove(first)) {
-            self.commit = self.arrived.pop_front().map(|last| last + 1);
+            self.front = self.arrived.pop_front().map(|last| last + 1);
         }
     }
 
-    /// The offset to commit, one past the last record with nothing unfinished before it, if it moved
-    /// since it was last taken.
-    pub fn take(&mut self) -> Option<i64> {
-        self.commit.take()
+    /// The offset to commit, one past the last record with nothing unfinished before it, as long as
+    /// that is not known to be committed: a commit that fails is repeated by being still due.
+    #[must_use]
+    pub fn due(&self) -> Option<i64> {
+        self.front.filter(|front| self.committed != Some(*front))
     }
 
-    /// An offset that was taken was not committed: it is to be taken again.
-    pub fn give_back(&mut self, offset: i64) {
-        self.commit = Some(self.commit.map_or(offset, |commit| commit.max(offset)));
+    /// The brokers hold this offset now.
+    pub fn committed(&mut self, offset: i64) {
+        self.committed = Some(offset);
     }
 
     /// Records that arrived and are not passed by the front.
@@ -70,7 +73,7 @@ impl Fronts {
 
     /// A partition is not ours any more; returns what is left to commit.
     pub fn revoked(&mut self, place: &Place) -> Option<i64> {
-        self.fronts.remove(place).and_then(|(_, mut front)| front.take())
+        self.fronts.remove(place).and_then(|(_, front)| front.due())
     }
 
     /// A record arrived; the number of the assignment, `None` if the partition is not ours or the
@@ -89,16 +92,17 @@ impl Fronts {
         }
     }
 
-    /// What is to be committed, of all partitions that moved.
-    pub fn take(&mut self) -> Vec<(Place, i64)> {
-        self.fronts.iter_mut().filter_map(|(place, (_, front))| Some((place.clone(), front.take()?))).collect()
+    /// What is to be committed, of all partitions.
+    #[must_use]
+    pub fn due(&self) -> Vec<(Place, i64)> {
+        self.fronts.iter().filter_map(|(place, (_, front))| Some((place.clone(), front.due()?))).collect()
     }
 
-    /// Offsets that were taken were not committed.
-    pub fn give_back(&mut self, offsets: impl IntoIterator<Item = (Place, i64)>) {
+    /// The brokers hold these offsets now.
+    pub fn committed(&mut self, offsets: impl IntoIterator<Item = (Place, i64)>) {
         for (place, offset) in offsets {
             if let Some((_, front)) = self.fronts.get_mut(&place) {
-                front.give_back(offset);
+                front.committed(offset);
             }
         }
     }
@@ -121,17 +125,18 @@ mod tests {
         assert!([3, 4, 7, 8].iter().all(|o| front.arrived(*o)));
         assert!(!front.arrived(7), "it came before");
         front.finished(4);
-        assert_eq!(front.take(), None);
+        assert_eq!(front.due(), None);
         front.finished(3);
-        assert_eq!(front.take(), Some(5));
-        assert_eq!(front.take(), None, "told once");
+        assert_eq!(front.due(), Some(5));
+        front.committed(5);
+        assert_eq!(front.due(), None);
         front.finished(8);
         front.finished(7);
-        assert_eq!((front.take(), front.open()), (Some(9), 0));
+        assert_eq!((front.due(), front.open()), (Some(9), 0));
     }
 
     #[test]
-    fn an_offset_whose_commit_failed_is_committed_again_but_never_an_older_one() {
+    fn an_offset_is_due_until_it_is_known_to_be_committed() {
         let place: Place = ("t".into(), 0);
         let mut fronts = Fronts::default();
         fronts.assigned(place.clone());
@@ -139,14 +144,17 @@ mod tests {
             let assignment = fronts.arrived(&place, offset).unwrap();
             fronts.finished(&place, assignment, offset);
         }
-        let taken = fronts.take();
-        assert_eq!(taken, vec![(place.clone(), 5)]);
-        fronts.give_back(taken.clone());
-        assert_eq!(fronts.take(), taken);
+        let due = fronts.due();
+        assert_eq!(due, vec![(place.clone(), 5)]);
+        assert_eq!(fronts.due(), due, "nothing was heard of the commit");
         let assignment = fronts.arrived(&place, 7).unwrap();
         fronts.finished(&place, assignment, 7);
-        fronts.give_back(taken);
-        assert_eq!(fronts.take(), vec![(place, 8)]);
+        fronts.committed(due.clone());
+        assert_eq!(fronts.due(), vec![(place.clone(), 8)]);
+        fronts.committed(vec![(place.clone(), 8)]);
+        assert_eq!(fronts.due(), vec![]);
+        fronts.committed(due);
+        assert_eq!(fronts.due(), vec![(place, 8)], "an older commit came last");
     }
 
     #[test]
@@ -160,9 +168,9 @@ mod tests {
         fronts.assigned(place.clone());
         let second = fronts.arrived(&place, 5).unwrap();
         fronts.finished(&place, first, 5);
-        assert!(fronts.take().is_empty());
+        assert!(fronts.due().is_empty());
         fronts.finished(&place, second, 5);
-        assert_eq!(fronts.take(), vec![(place, 6)]);
+        assert_eq!(fronts.due(), vec![(place, 6)]);
     }
 
     /// Any order of finishing: the committed offset never passes an unfinished record.
@@ -179,7 +187,7 @@ mod tests {
             for offset in offsets {
                 front.finished(offset);
                 done.insert(offset);
-                if let Some(commit) = front.take() {
+                if let Some(commit) = front.due() {
                     assert!(all.iter().filter(|o| **o < commit).all(|o| done.contains(o)));
                 }
             }

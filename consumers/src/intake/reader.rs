@@ -109,14 +109,24 @@ impl Reader {
         let (sender, inbox) = mpsc::channel(CHANNEL);
         let fronts = Arc::new(Mutex::new(Fronts::default()));
         let stop = Arc::new(Stop::default());
-        let context = Context { fronts: Arc::clone(&fronts), engine: sender.clone(), stop: Arc::clone(&stop), wait, assigned };
+        let committing = Arc::new(AtomicBool::new(false));
+        let context =
+            Context { fronts: Arc::clone(&fronts), engine: sender.clone(), stop: Arc::clone(&stop), wait, assigned, committing: Arc::clone(&committing) };
         let failed = |source| Error::Consumer { group: group.to_owned(), source };
         let consumer: BaseConsumer<Context> = config.create_with_context(context).map_err(failed)?;
         consumer.subscribe(topics).map_err(failed)?;
         let pressure = Arc::new(Pressure { held: AtomicUsize::new(0), most: buffered.max(1), all: held });
         let names = topics.iter().map(|t| Arc::from(*t)).collect();
-        let work =
-            Work { consumer, names, engine: sender, fronts: Arc::clone(&fronts), pressure: Arc::clone(&pressure), stop: Arc::clone(&stop), paused: false };
+        let work = Work {
+            consumer,
+            names,
+            engine: sender,
+            fronts: Arc::clone(&fronts),
+            pressure: Arc::clone(&pressure),
+            stop: Arc::clone(&stop),
+            paused: false,
+            committing,
+        };
         let thread = std::thread::Builder::new().name("kafka-reader".to_owned()).spawn(move || work.run()).map_err(|_| Error::Reader)?;
         Ok(Self { inbox, fronts, pressure, stop, thread })
     }
@@ -152,6 +162,9 @@ struct Context {
     wait: Duration,
     /// Partitions that are ours.
     assigned: IntGauge,
+    /// A commit is under way. One at a time: an older one that is repeated must not come after a
+    /// newer one and take it back.
+    committing: Arc<AtomicBool>,
 }
 
 impl Context {
@@ -190,16 +203,18 @@ fn offsets_of(list: &TopicPartitionList) -> Vec<(Place, i64)> {
         Offset::Offset(offset) => Some(offset),
         _ => None,
     };
-    list.elements().iter().filter_map(|e| Some(((Arc::from(e.topic()), e.partition()), known(e.offset())?))).collect()
+    let held = list.elements();
+    held.iter().filter(|e| e.error().is_ok()).filter_map(|e| Some(((Arc::from(e.topic()), e.partition()), known(e.offset())?))).collect()
 }
 
 impl ConsumerContext for Context {
-    /// A commit that falls into a rebalance fails; without another record nothing would repeat it.
+    /// A commit that falls into a rebalance fails, and nothing but us would repeat it.
     fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
-        if let Err(error) = result {
-            tracing::debug!(%error, "offsets were not committed; they are tried again");
-            self.fronts.lock().unwrap_or_else(PoisonError::into_inner).give_back(offsets_of(offsets));
+        match result {
+            Ok(()) => self.fronts.lock().unwrap_or_else(PoisonError::into_inner).committed(offsets_of(offsets)),
+            Err(error) => tracing::debug!(%error, "offsets were not committed; they are tried again"),
         }
+        self.committing.store(false, Ordering::SeqCst);
     }
 
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
@@ -249,6 +264,7 @@ struct Work {
     pressure: Arc<Pressure>,
     stop: Arc<Stop>,
     paused: bool,
+    committing: Arc<AtomicBool>,
 }
 
 impl Work {
@@ -286,21 +302,31 @@ impl Work {
                 None => {}
             }
             if committed.elapsed() >= COMMIT_EVERY {
-                self.commit(CommitMode::Async);
+                self.commit();
                 committed = Instant::now();
             }
         }
-        self.commit(CommitMode::Sync);
+        let last = self.due();
+        if !last.is_empty()
+            && let Err(error) = self.consumer.commit(&list_of(&last), CommitMode::Sync)
+        {
+            tracing::debug!(%error, "the last offsets were not committed; the ledger skips what comes again");
+        }
         // Dropping the consumer leaves the group.
     }
 
-    fn commit(&self, mode: CommitMode) {
-        let offsets = self.fronts.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if !offsets.is_empty()
-            && let Err(error) = self.consumer.commit(&list_of(&offsets), mode)
-        {
-            tracing::debug!(%error, "offsets were not committed; they are tried again, and the ledger skips what comes again");
-            self.fronts.lock().unwrap_or_else(PoisonError::into_inner).give_back(offsets);
+    fn due(&self) -> Vec<(Place, i64)> {
+        self.fronts.lock().unwrap_or_else(PoisonError::into_inner).due()
+    }
+
+    fn commit(&self) {
+        let due = self.due();
+        if due.is_empty() || self.committing.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        if let Err(error) = self.consumer.commit(&list_of(&due), CommitMode::Async) {
+            tracing::debug!(%error, "offsets were not committed; they are tried again");
+            self.committing.store(false, Ordering::SeqCst);
         }
     }
 
