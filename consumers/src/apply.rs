@@ -5,15 +5,17 @@ use crate::execute::{Death, Run, Stop};
 use crate::facts::{self, Facts};
 use crate::intake::Record;
 use crate::metrics::Outcome;
-use crate::plan::{After, Need, Plan, TAG_MARK, plan};
+use crate::plan::item::{Family, Seen};
+use crate::plan::{After, Need, Plan, TAG_MARK, gone, plan};
 use crate::service::Shared;
-use crate::{Error, Tenant};
+use crate::{Error, Flows, Tenant};
 use futures::FutureExt;
 use hatbridge_schemas::{Change, Command, Contact, DeadReason, EntityKind, EntityRef, Event, Payload, Sentence, System, TenantId, Via};
 use hatbridge_store::{Claimed, now_micros};
 use hatbridge_systems::highlevel::wire::MARK_PREFIX;
 use hatbridge_systems::highlevel::{requests, wire};
 use hatbridge_systems::seventeen_hats::{ListQuery, Resource, contact_from};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -108,7 +110,7 @@ async fn once(shared: &Shared, record: &Record, cancel: &CancellationToken) -> R
             return Ok(Ending::Finished);
         }
     };
-    if is_nothing_of_ours(&event) {
+    if is_nothing_of_ours(&event, shared.tenants.get(&event.tenant).map(|tenant| &tenant.flows)) {
         shared.metrics.finished(event.source, Outcome::Ignored, None);
         return Ok(Ending::Finished);
     }
@@ -128,13 +130,12 @@ async fn once(shared: &Shared, record: &Record, cancel: &CancellationToken) -> R
 }
 
 /// Kinds without a flow need neither claim nor ledger: seen again they are nothing again.
-fn is_nothing_of_ours(event: &Event) -> bool {
-    match event.entity.kind {
-        EntityKind::Contact | EntityKind::Conversation | EntityKind::Message | EntityKind::Transcript | EntityKind::Ticket => event.change == Change::Result,
-        EntityKind::Note | EntityKind::Task | EntityKind::TagChange | EntityKind::Appointment | EntityKind::Opportunity | EntityKind::Other => {
-            event.change != Change::Command
-        }
-    }
+fn is_nothing_of_ours(event: &Event, flows: Option<&Flows>) -> bool {
+    let carried = match event.entity.kind {
+        EntityKind::Contact | EntityKind::Conversation | EntityKind::Message | EntityKind::Transcript | EntityKind::Ticket => true,
+        kind => Family::of(kind).is_some_and(|family| flows.is_some_and(|flows| family.is_carried(flows))),
+    };
+    if carried { event.change == Change::Result } else { event.change != Change::Command }
 }
 
 async fn ended(shared: &Shared, record: &Record, event: &Event, result: Result<Option<Outcome>, Stop>) -> Result<Ending, Error> {
@@ -151,7 +152,7 @@ async fn ended(shared: &Shared, record: &Record, event: &Event, result: Result<O
         Err(Stop::Dead(death)) => {
             let message = death.message.clone();
             bury(shared, record, Some(event), *death).await?;
-            tell_result(shared, event, "dead", &message).await?;
+            tell_result(shared, event, "dead", &message, None).await?;
             finish_dead(shared, &event.tenant, event.id).await?;
             shared.metrics.finished(event.source, Outcome::Dead, None);
             Ok(Ending::Finished)
@@ -160,10 +161,14 @@ async fn ended(shared: &Shared, record: &Record, event: &Event, result: Result<O
 }
 
 /// What became of a command, as an event. Its id is the same if it is told again.
-async fn tell_result(shared: &Shared, event: &Event, outcome: &str, message: &str) -> Result<(), Error> {
+async fn tell_result(shared: &Shared, event: &Event, outcome: &str, message: &str, answer: Option<&Value>) -> Result<(), Error> {
     let (Change::Command, Some(Payload::Command(command))) = (event.change, &event.payload) else { return Ok(()) };
     let now = now_micros();
-    let parameters = serde_json::json!({"outcome": outcome, "message": message}).to_string();
+    let mut parameters = serde_json::json!({"outcome": outcome, "message": message});
+    if let Some(answer) = answer {
+        parameters["answer"] = answer.clone();
+    }
+    let parameters = parameters.to_string();
     let entity = EntityRef { ..event.entity.clone() };
     let payload = Payload::Command(Command { operation: command.operation.clone(), parameters });
     let mut result =
@@ -180,6 +185,7 @@ struct Read {
     contact: Option<Contact>,
     other_open: Option<Option<String>>,
     sentences: Option<Vec<Sentence>>,
+    item: Option<Option<Seen>>,
 }
 
 struct Applying<'a> {
@@ -203,6 +209,7 @@ impl Applying<'_> {
             // A linked contact needs no claim on its address: nobody makes it a second time.
             let mut claims = if other.is_some() { BTreeSet::new() } else { wider.clone() };
             claims.extend(self.persons(other.as_deref()));
+            claims.extend(self.company());
             let held = tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return Err(Stop::Abandoned),
@@ -260,6 +267,14 @@ impl Applying<'_> {
         persons
     }
 
+    /// The company that the contact is to belong to: two of it at once would make two businesses.
+    fn company(&self) -> Option<String> {
+        let Some(Payload::Contact(contact)) = &self.event.payload else { return None };
+        let wanted = self.tenant.flows.companies.to_highlevel && self.event.source == System::SeventeenHats;
+        let name = contact.company_name.as_deref().map(|name| name.trim().to_lowercase()).filter(|name| wanted && !name.is_empty())?;
+        Some(claim_on("company", &name))
+    }
+
     /// Plans, reading what is asked for, and carries out. `None`: claim what was added to `wider`, then
     /// again.
     async fn planned(
@@ -276,6 +291,7 @@ impl Applying<'_> {
             facts.contact.clone_from(&read.contact);
             facts.other_open.clone_from(&read.other_open);
             facts.sentences.clone_from(&read.sentences);
+            facts.item.clone_from(&read.item);
             match plan(self.event, &facts, &self.tenant.flows) {
                 Plan::Need(Need::Contact) => {
                     let Some(contact) = self.contact(&facts).await? else { return self.gone(&facts).await.map(Some) };
@@ -289,17 +305,23 @@ impl Applying<'_> {
                 }
                 Plan::Need(Need::Tickets) => read.other_open = Some(self.other_open(&facts).await?),
                 Plan::Need(Need::Transcript) => read.sentences = Some(self.sentences(&facts).await?),
+                Plan::Need(Need::Item) => {
+                    let Some(family) = Family::of(self.event.entity.kind) else {
+                        return Err(Death::unmappable("the plan asks for a record that its event does not name"));
+                    };
+                    read.item = Some(self.at(&facts).read_item(family).await?);
+                }
                 Plan::Unmappable(message) => return Err(Death::unmappable(message)),
                 Plan::Nothing { why, after } => {
                     let outcome = why.outcome();
-                    tell_result(self.shared, self.event, outcome.as_str(), "nothing was to be done").await?;
+                    tell_result(self.shared, self.event, outcome.as_str(), "nothing was to be done", None).await?;
                     self.at(&facts).finish(&after, outcome.as_str()).await?;
                     return Ok(Some(outcome));
                 }
                 Plan::Do { actions, after } => {
                     let mut run = self.at(&facts);
                     run.act(&actions).await?;
-                    tell_result(self.shared, self.event, Outcome::Applied.as_str(), "").await?;
+                    tell_result(self.shared, self.event, Outcome::Applied.as_str(), "", run.answer.as_ref()).await?;
                     run.finish(&after, Outcome::Applied.as_str()).await?;
                     return Ok(Some(Outcome::Applied));
                 }
@@ -314,7 +336,8 @@ impl Applying<'_> {
     /// The person's contact as its own system shows it; `None` if it is gone there.
     async fn contact(&self, facts: &Facts) -> Result<Option<Contact>, Stop> {
         let run = self.at(facts);
-        let root = self.event.entity.root.as_str();
+        let known = if self.event.source == System::SeventeenHats { &facts.hats } else { &facts.highlevel };
+        let root = known.as_deref().unwrap_or_else(|| self.event.entity.root.as_str());
         match self.event.source {
             System::Highlevel | System::Hatbridge => {
                 let answer = run.ask_for(System::Highlevel, requests::contact_get(root)).await?;
@@ -331,6 +354,11 @@ impl Applying<'_> {
 
     /// The contact is gone in its own system.
     async fn gone(&self, facts: &Facts) -> Result<Outcome, Stop> {
+        if let (Change::Deleted, Plan::Nothing { why, after }) = (self.event.change, gone(self.event)) {
+            // Deleted with its contact: only the link goes.
+            self.at(facts).finish(&after, why.outcome().as_str()).await?;
+            return Ok(why.outcome());
+        }
         if self.event.entity.kind != EntityKind::Contact {
             return Err(Death::unmappable(format!(
                 "the {} names a contact that {} does not have (any more), so nobody can be told whose it is; discard it, or redrive it once the contact is there",

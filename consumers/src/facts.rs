@@ -1,6 +1,7 @@
 //! What is known when an event is planned: links, last agreed states, and what had to be read from
 //! the systems.
 
+use crate::plan::item::{Family, ItemState, Seen};
 use crate::plan::state::{ContactState, Thread, TicketState};
 use crate::{Error, Tenant};
 use hatbridge_schemas::{Contact, EntityKind, Event, Sentence, System};
@@ -63,6 +64,10 @@ pub struct Facts {
     pub other_open: Option<Option<String>>,
     /// A call's transcript, once read; empty if there is none.
     pub sentences: Option<Vec<Sentence>>,
+    /// What both sides last agreed on, of a note, task, appointment or opportunity.
+    pub item_state: Option<ItemState>,
+    /// The same as its own system shows it now, once read; `None` in it: it is gone there.
+    pub item: Option<Option<Seen>>,
 }
 
 impl Facts {
@@ -84,6 +89,8 @@ impl Facts {
             contact: None,
             other_open: None,
             sentences: None,
+            item_state: None,
+            item: None,
         }
     }
 
@@ -165,10 +172,19 @@ pub(crate) async fn load(store: &Store, tenant: &Tenant, event: &Event, other: O
             EntityKind::Message => Some(kind::MESSAGE),
             EntityKind::Ticket | EntityKind::Conversation => Some(kind::CONVERSATION),
             EntityKind::Transcript => Some(kind::TRANSCRIPT),
-            _ => None,
+            other => Family::of(other).map(Family::as_str),
         };
         if let Some(linked) = linked {
             facts.link = store.linked(&event.tenant, linked, event.source, id).await?;
+        }
+        if let Some(family) = Family::of(event.entity.kind).filter(|_| facts.link.is_some()) {
+            let highlevel = if event.source == System::Highlevel { Some(id.to_owned()) } else { facts.link.clone() };
+            facts.item_state = state(store, event, family.as_str(), &highlevel.unwrap_or_default()).await?;
+            // Some deletions and tasks don't say whose they are; the state does.
+            if let Some(person) = facts.item_state.as_ref().map(|state| state.contact.clone()).filter(|_| event.entity.root.as_str() == id) {
+                facts.hats = store.linked(&event.tenant, kind::CONTACT, System::Highlevel, &person).await?;
+                facts.highlevel = Some(person);
+            }
         }
         if event.entity.kind == EntityKind::Ticket {
             facts.ticket_state = state(store, event, kind::CONVERSATION, id).await?;

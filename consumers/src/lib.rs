@@ -16,10 +16,13 @@ pub mod facts;
 mod flows;
 pub mod intake;
 mod metrics;
+mod operations;
 pub mod plan;
 mod service;
 
 pub use error::Error;
-pub use flows::{Closing, ClosingPolicy, Contacts, Conversations, Flows, Messages, ToHighlevel, Transcripts};
+pub use flows::{
+    Appointments, Closing, ClosingPolicy, Companies, Contacts, Conversations, Flows, Messages, Notes, Opportunities, Tasks, ToHighlevel, Transcripts,
+};
 pub use metrics::Metrics;
 pub use service::{Members, Options, Parts, Service, Tenant};

@@ -8,6 +8,7 @@ mod lag;
 mod metrics;
 mod options;
 mod publisher;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod topics;
@@ -19,4 +20,5 @@ pub use lag::LagReader;
 pub use metrics::Metrics;
 pub use options::{Options, RESERVED};
 pub use publisher::Publisher;
+pub use tail::Tail;
 pub use topics::ensure_topics;

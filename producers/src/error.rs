@@ -68,7 +68,7 @@ pub enum Error {
         reason: String,
     },
     /// The stored cursor makes no sense.
-    #[error("the stored cursor of {resource} can't be read; remove the row from `cursors` to begin again at `polls.start`")]
+    #[error("the stored cursor of {resource} can't be read; remove the row from `cursors` to begin again at `polling.start`")]
     Cursor {
         /// The resource.
         resource: &'static str,

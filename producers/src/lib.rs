@@ -8,6 +8,7 @@ mod error;
 mod health;
 mod metrics;
 pub mod polls;
+pub mod recordings;
 mod sink;
 pub mod spool;
 #[cfg(test)]

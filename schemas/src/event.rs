@@ -54,6 +54,74 @@ closed_enum!(
         Opportunity = "opportunity",
         /// Anything not understood yet: kept raw.
         Other = "other",
+        /// A business: the company that contacts belong to in HighLevel.
+        Business = "business",
+        /// A calendar.
+        Calendar = "calendar",
+        /// A group of calendars.
+        CalendarGroup = "calendar_group",
+        /// A room or piece of equipment that calendars book.
+        CalendarResource = "calendar_resource",
+        /// A message that a calendar sends about its appointments.
+        CalendarNotification = "calendar_notification",
+        /// The free times of a calendar.
+        FreeSlots = "free_slots",
+        /// A time in which nothing can be booked.
+        BlockSlot = "block_slot",
+        /// A note on an appointment.
+        AppointmentNote = "appointment_note",
+        /// A pipeline with its stages.
+        Pipeline = "pipeline",
+        /// A user of the system: staff, not a client.
+        User = "user",
+        /// A workflow.
+        Workflow = "workflow",
+        /// A campaign, or one contact's state in it.
+        Campaign = "campaign",
+        /// A snapshot: an agency's template of a location.
+        Snapshot = "snapshot",
+        /// A location: HighLevel's sub-account.
+        Location = "location",
+        /// The definition of a custom field.
+        CustomField = "custom_field",
+        /// An agency: who owns locations.
+        Company = "company",
+        /// A kind of relation between two kinds of object.
+        Association = "association",
+        /// A relation between two records.
+        Relation = "relation",
+        /// A blog site.
+        Blog = "blog",
+        /// An author of blog posts.
+        BlogAuthor = "blog_author",
+        /// A category of blog posts.
+        BlogCategory = "blog_category",
+        /// A blog post.
+        BlogPost = "blog_post",
+        /// The recording of a call, kept in the content store.
+        Recording = "recording",
+        /// A record of a custom object.
+        Record = "record",
+        /// The definition of a custom object.
+        ObjectSchema = "object_schema",
+        /// An invoice.
+        Invoice = "invoice",
+        /// An order.
+        Order = "order",
+        /// A product.
+        Product = "product",
+        /// A product's price.
+        Price = "price",
+        /// The installation of a marketplace app.
+        App = "app",
+        /// A knowledge base of an AI agent, or an asset in one.
+        KnowledgeBase = "knowledge_base",
+        /// A ticket to the developer of a marketplace app.
+        SupportTicket = "support_ticket",
+        /// A plan that an agency sells.
+        Plan = "plan",
+        /// What became of an e-mail that HighLevel sent.
+        EmailStatistics = "email_statistics",
     }
 );
 closed_enum!(

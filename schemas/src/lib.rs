@@ -20,8 +20,5 @@ pub use dead_letter::{DeadLetter, DeadReason};
 pub use error::Error;
 pub use event::{Change, EntityKind, EntityRef, Event, Via};
 pub use ids::{EntityId, System, TenantId, UnknownName, event_id};
-pub use payload::{
-    Appointment, CallDetail, Command, Contact, Conversation, Direction, Message, Note, Opportunity, Payload, Sentence, TagChange, Task, Ticket, TicketStatus,
-    Transcript,
-};
+pub use payload::*;
 pub use shipped::Subject;

@@ -1,10 +1,8 @@
-//! The records of this crate in Avro: each type's fields are listed once, for both ways.
+//! Records and enums in Avro: each type's fields are listed once, for both ways. Payloads list theirs
+//! where they are declared.
 
 use crate::value::{Avro, Bytes, Fields, Unreadable, Why};
-use crate::{
-    Appointment, CallDetail, Change, Command, Contact, Conversation, DeadLetter, DeadReason, Direction, EntityKind, EntityRef, Event, Message, Note,
-    Opportunity, Payload, Sentence, System, TagChange, Task, Ticket, TicketStatus, Transcript, Via,
-};
+use crate::{Change, DeadLetter, DeadReason, Direction, EntityKind, EntityRef, Event, System, TicketStatus, Via};
 use apache_avro::types::Value;
 
 macro_rules! avro_enum {
@@ -39,120 +37,22 @@ impl Avro for EntityKind {
 
 macro_rules! avro_record {
     ($name:ident { $($field:ident),+ $(,)? }) => {
-        impl Avro for $name {
-            fn to_avro(&self) -> Value {
-                Value::Record(vec![$((stringify!($field).to_owned(), self.$field.to_avro())),+])
+        impl crate::value::Avro for $name {
+            fn to_avro(&self) -> apache_avro::types::Value {
+                apache_avro::types::Value::Record(vec![$((stringify!($field).to_owned(), self.$field.to_avro())),+])
             }
-            fn from_avro(value: Value) -> Result<Self, Unreadable> {
-                let mut fields = Fields::of(value)?;
+            fn from_avro(value: apache_avro::types::Value) -> Result<Self, crate::value::Unreadable> {
+                let mut fields = crate::value::Fields::of(value)?;
                 Ok(Self { $($field: fields.take(stringify!($field))?),+ })
             }
         }
     };
 }
 
-avro_record!(Contact {
-    first_name,
-    last_name,
-    company_name,
-    email,
-    phone,
-    address1,
-    address2,
-    city,
-    state,
-    postal_code,
-    country,
-    website,
-    birthday,
-    kind,
-    is_company,
-    origin,
-    notes,
-    dnd,
-    tags,
-    custom_fields,
-    external_id,
-});
-avro_record!(Conversation { contact_id, channel, unread_count, starred, deleted, last_message_at, merged_into });
-avro_record!(Message {
-    contact_id,
-    conversation_id,
-    ticket_id,
-    channel,
-    direction,
-    status,
-    body,
-    subject,
-    attachments,
-    sent_at,
-    scheduled_at,
-    external_id,
-    origin,
-    author,
-    provider_id,
-    call,
-});
-avro_record!(CallDetail { duration, status });
-avro_record!(Transcript { contact_id, message_id, sentences, summary });
-avro_record!(Sentence { channel, start_ms, end_ms, text, confidence });
-avro_record!(Ticket { contact_id, subject, body, status, tags, external_id });
-avro_record!(Note { contact_id, body, external_id });
-avro_record!(Task { contact_id, title, body, due_at, completed, assigned_to });
-avro_record!(TagChange { contact_id, added, removed });
-avro_record!(Appointment { contact_id, calendar_id, title, status, starts_at, ends_at });
-avro_record!(Opportunity { contact_id, pipeline_id, stage_id, name, status, monetary_value });
-avro_record!(Command { operation, parameters });
+pub(crate) use avro_record;
+
 avro_record!(EntityRef { kind, id, root });
 avro_record!(Event { id, source, tenant, entity, change, version, occurred_at, observed_at, via, correlation_id, causation_id, payload, raw });
-
-/// Record names in the newest schema's union `payload`; branch 0 is null. Held against the schema by a test.
-#[cfg(test)]
-pub(crate) const PAYLOAD_BRANCHES: [&str; 12] =
-    ["null", "Contact", "Conversation", "Message", "Transcript", "Ticket", "Note", "Task", "TagChange", "Appointment", "Opportunity", "Command"];
-
-impl Avro for Option<Payload> {
-    fn to_avro(&self) -> Value {
-        let (branch, value) = match self {
-            None => (0, Value::Null),
-            Some(Payload::Contact(p)) => (1, p.to_avro()),
-            Some(Payload::Conversation(p)) => (2, p.to_avro()),
-            Some(Payload::Message(p)) => (3, p.to_avro()),
-            Some(Payload::Transcript(p)) => (4, p.to_avro()),
-            Some(Payload::Ticket(p)) => (5, p.to_avro()),
-            Some(Payload::Note(p)) => (6, p.to_avro()),
-            Some(Payload::Task(p)) => (7, p.to_avro()),
-            Some(Payload::TagChange(p)) => (8, p.to_avro()),
-            Some(Payload::Appointment(p)) => (9, p.to_avro()),
-            Some(Payload::Opportunity(p)) => (10, p.to_avro()),
-            Some(Payload::Command(p)) => (11, p.to_avro()),
-        };
-        Value::Union(branch, Box::new(value))
-    }
-
-    fn from_avro(value: Value) -> Result<Self, Unreadable> {
-        let Value::Union(branch, value) = value else { return Err(Unreadable::new(Why::Type)) };
-        Ok(Some(match branch {
-            0 => return Ok(None),
-            1 => Payload::Contact(Avro::from_avro(*value)?),
-            2 => Payload::Conversation(Avro::from_avro(*value)?),
-            3 => Payload::Message(Avro::from_avro(*value)?),
-            4 => Payload::Transcript(Avro::from_avro(*value)?),
-            5 => Payload::Ticket(Avro::from_avro(*value)?),
-            6 => Payload::Note(Avro::from_avro(*value)?),
-            7 => Payload::Task(Avro::from_avro(*value)?),
-            8 => Payload::TagChange(Avro::from_avro(*value)?),
-            9 => Payload::Appointment(Avro::from_avro(*value)?),
-            10 => Payload::Opportunity(Avro::from_avro(*value)?),
-            11 => Payload::Command(Avro::from_avro(*value)?),
-            _ => return Err(Unreadable::new(Why::Newer)),
-        }))
-    }
-
-    fn absent() -> Result<Self, Unreadable> {
-        Ok(None)
-    }
-}
 
 impl Avro for DeadLetter {
     fn to_avro(&self) -> Value {
@@ -201,21 +101,5 @@ impl Avro for DeadLetter {
             redrive: fields.take("redrive")?,
             event: fields.take::<Bytes>("event")?.0,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::shipped::Subject;
-    use apache_avro::Schema;
-
-    #[test]
-    fn branches_of_the_payload_stand_as_in_the_newest_schema() {
-        let Schema::Record(event) = &Subject::Event.newest().schema else { panic!("not a record") };
-        let payload = event.fields.iter().find(|f| f.name == "payload").map(|f| &f.schema);
-        let Some(Schema::Union(union)) = payload else { panic!("not a union") };
-        let name = |s: &Schema| s.name().map_or("null".to_owned(), |n| n.name.clone());
-        assert_eq!(union.variants().iter().map(name).collect::<Vec<_>>(), PAYLOAD_BRANCHES);
     }
 }

@@ -11,12 +11,25 @@ use sqlx::{AnyConnection, Row};
 use std::sync::Arc;
 
 /// What was last published of an entity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CaptureState {
     /// Hash of its content.
     pub hash: String,
     /// Counts its published changes: tells A, B, A apart.
     pub generation: i64,
+    /// What its events are keyed by; written empty, the known one stays.
+    pub root: String,
+    /// Words that polls fan out over; written empty, the known ones stay.
+    pub hint: String,
+}
+
+/// An entity that was captured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its id.
+    pub id: String,
+    /// What was last published of it.
+    pub state: CaptureState,
 }
 
 /// What has been published just now.
@@ -36,7 +49,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn capture_state(&self, tenant: &TenantId, source: System, kind: EntityKind, id: &str) -> Result<Option<CaptureState>, Error> {
-        let row = sqlx::query("SELECT hash, generation FROM captured WHERE tenant = $1 AND source = $2 AND kind = $3 AND id = $4")
+        let row = sqlx::query("SELECT hash, generation, root, hint FROM captured WHERE tenant = $1 AND source = $2 AND kind = $3 AND id = $4")
             .bind(tenant.as_str())
             .bind(source.as_str())
             .bind(kind.as_str())
@@ -44,7 +57,28 @@ impl Store {
             .fetch_optional(&self.pool)
             .await
             .map_err(Error::to("read what was captured"))?;
-        Ok(row.map(|r| CaptureState { hash: r.get("hash"), generation: r.get("generation") }))
+        Ok(row.as_ref().map(state_of))
+    }
+
+    /// Entities of a kind that were captured, those marked as deleted too, in order of their ids from
+    /// after `after` on, at most `most`. Where `hint` is not empty only those whose hint begins with it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn known(&self, tenant: &TenantId, source: System, kind: EntityKind, hint: &str, after: &str, most: u32) -> Result<Vec<Known>, Error> {
+        let rows = sqlx::query(
+            "SELECT id, hash, generation, root, hint FROM captured WHERE tenant = $1 AND source = $2 AND kind = $3 AND id > $4 AND hint LIKE $5 ORDER BY id LIMIT $6",
+        )
+        .bind(tenant.as_str())
+        .bind(source.as_str())
+        .bind(kind.as_str())
+        .bind(after)
+        .bind(format!("{hint}%"))
+        .bind(i64::from(most))
+        .fetch_all(&self.pool)
+        .await
+        .map_err(Error::to("list what was captured"))?;
+        Ok(rows.iter().map(|row| Known { id: row.get("id"), state: state_of(row) }).collect())
     }
 
     /// Whether a webhook was received and published before.
@@ -80,6 +114,10 @@ impl Store {
     }
 }
 
+fn state_of(row: &sqlx::any::AnyRow) -> CaptureState {
+    CaptureState { hash: row.get("hash"), generation: row.get("generation"), root: row.get("root"), hint: row.get("hint") }
+}
+
 pub(crate) async fn captured(connection: &mut AnyConnection, captured: &Captured) -> Result<(), sqlx::Error> {
     if let Some((system, id)) = &captured.webhook {
         sqlx::query("INSERT INTO webhooks_seen (system, webhook_id, seen_at) VALUES ($1, $2, $3) ON CONFLICT (system, webhook_id) DO NOTHING")
@@ -92,8 +130,10 @@ pub(crate) async fn captured(connection: &mut AnyConnection, captured: &Captured
     for (tenant, source, kind, id, state) in &captured.states {
         // A slower process must not put an older generation back.
         sqlx::query(
-            "INSERT INTO captured (tenant, source, kind, id, hash, generation, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
-             ON CONFLICT (tenant, source, kind, id) DO UPDATE SET hash = excluded.hash, generation = excluded.generation, updated_at = excluded.updated_at \
+            "INSERT INTO captured (tenant, source, kind, id, hash, generation, updated_at, root, hint) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+             ON CONFLICT (tenant, source, kind, id) DO UPDATE SET hash = excluded.hash, generation = excluded.generation, updated_at = excluded.updated_at, \
+             root = CASE WHEN excluded.root = '' THEN captured.root ELSE excluded.root END, \
+             hint = CASE WHEN excluded.hint = '' THEN captured.hint ELSE excluded.hint END \
              WHERE captured.generation <= excluded.generation",
         )
         .bind(tenant.as_str())
@@ -103,6 +143,8 @@ pub(crate) async fn captured(connection: &mut AnyConnection, captured: &Captured
         .bind(&state.hash)
         .bind(state.generation)
         .bind(captured.now)
+        .bind(&state.root)
+        .bind(&state.hint)
         .execute(&mut *connection)
         .await?;
     }

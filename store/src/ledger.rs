@@ -181,6 +181,21 @@ impl Store {
         Ok(row.is_some())
     }
 
+    /// Whether an action of this name that was carried out got this id from the other system.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn is_remote_id(&self, tenant: &TenantId, action: &str, remote_id: &str) -> Result<bool, Error> {
+        let row = sqlx::query("SELECT 1 FROM ledger WHERE tenant = $1 AND action = $2 AND status = 'done' AND remote_id = $3 LIMIT 1")
+            .bind(tenant.as_str())
+            .bind(action)
+            .bind(remote_id)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(Error::to("look up an id in the ledger"))?;
+        Ok(row.is_some())
+    }
+
     /// Names of an event's actions that were announced, carried out or not.
     ///
     /// # Errors

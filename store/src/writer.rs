@@ -2,7 +2,7 @@
 //! round trip; grouping what waits makes a thousand effects a second possible on a laptop, and no
 //! write is answered before its commit.
 
-use crate::{Error, capture, ledger, quota};
+use crate::{Error, capture, ledger, listed, quota};
 use sqlx::{AnyConnection, AnyPool, Executor};
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -21,6 +21,7 @@ pub(crate) enum Op {
     Intend(Arc<ledger::IntendOp>),
     Record(Arc<ledger::Record>),
     Captured(Arc<capture::Captured>),
+    Listed(Arc<listed::Listing>),
     Slots(Arc<quota::SlotsOp>),
     Observe(Arc<quota::ObserveOp>),
 }
@@ -129,7 +130,7 @@ fn order(op: &Op) -> (u8, &str) {
         Op::Claim(c) => (0, c.claims.first().map_or("", String::as_str)),
         Op::Intend(_) => (1, ""),
         Op::Record(_) => (2, ""),
-        Op::Captured(_) => (3, ""),
+        Op::Captured(_) | Op::Listed(_) => (3, ""),
         Op::Slots(_) | Op::Observe(_) => (4, ""),
     }
 }
@@ -188,6 +189,7 @@ async fn execute(connection: &mut AnyConnection, op: &Op) -> Result<Outcome, sql
         Op::Intend(intend) => Ok(Outcome::Intent(ledger::intend(connection, intend).await?)),
         Op::Record(record) => ledger::record(connection, record).await.map(|()| Outcome::Done),
         Op::Captured(captured) => capture::captured(connection, captured).await.map(|()| Outcome::Done),
+        Op::Listed(listing) => listed::listed(connection, listing).await.map(|()| Outcome::Done),
         Op::Slots(slots) => Ok(Outcome::Slots(quota::slots(connection, slots).await?)),
         Op::Observe(seen) => quota::observe(connection, seen).await.map(|()| Outcome::Done),
     }

@@ -30,6 +30,10 @@ pub struct Request {
     pub expects_member: Option<String>,
     /// Further headers.
     pub headers: Vec<(String, String)>,
+    /// A file sent beside the members of `body`, as a multipart form.
+    pub part: Option<FilePart>,
+    /// Made with the agency's token, not the location's.
+    pub agency: bool,
     /// Its place in the budget was taken before: see `reserve` of the clients.
     pub reserved: bool,
     /// Set if it can't be sent, with the reason: the client refuses it without a call.
@@ -51,9 +55,25 @@ impl Request {
             expects: None,
             expects_member: None,
             headers: Vec::new(),
+            part: None,
+            agency: false,
             reserved: false,
             impossible: None,
         }
+    }
+
+    /// With a file.
+    #[must_use]
+    pub fn with_part(mut self, part: FilePart) -> Self {
+        self.part = Some(part);
+        self
+    }
+
+    /// Made with the agency's token.
+    #[must_use]
+    pub const fn of_agency(mut self) -> Self {
+        self.agency = true;
+        self
     }
 
     /// With one more query parameter.
@@ -106,6 +126,26 @@ impl Request {
             out.push_str(&mask::value(body).to_string());
         }
         out
+    }
+}
+
+/// A file of a multipart form.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FilePart {
+    /// The part's name.
+    pub name: &'static str,
+    /// The file's name.
+    pub file_name: String,
+    /// Its media type: `image/png`.
+    pub media_type: String,
+    /// Its content.
+    pub bytes: bytes::Bytes,
+}
+
+/// The size alone.
+impl fmt::Debug for FilePart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FilePart").field("bytes", &self.bytes.len()).finish_non_exhaustive()
     }
 }
 

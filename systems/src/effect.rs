@@ -1,9 +1,11 @@
 //! What an action may do when it is done twice.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Class of an action: what a doubt about it means, that is a call that was sent and never answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Changes nothing: ask again.
     Read,

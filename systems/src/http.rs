@@ -43,7 +43,8 @@ pub(crate) async fn exchange(request: RequestBuilder, expects: Option<Cow<'stati
     };
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
-    let body = match read(response).await {
+    let is_text = text(&headers, "content-type").is_some_and(|media| media.starts_with("text/plain"));
+    let body = match read(response, is_text).await {
         Ok(body) => body,
         // What a refusal said is lost, that it is one is not.
         Err(_) if (300..500).contains(&status) => Value::Null,
@@ -52,7 +53,8 @@ pub(crate) async fn exchange(request: RequestBuilder, expects: Option<Cow<'stati
     (Sent::Answered(Received { status, body, wait: None, interval: Duration::ZERO, expects }), headers)
 }
 
-async fn read(mut response: Response) -> Result<Value, &'static str> {
+/// JSON, a text where the answer is one, else `Null`.
+async fn read(mut response: Response, is_text: bool) -> Result<Value, &'static str> {
     let mut bytes = BytesMut::new();
     loop {
         match response.chunk().await {
@@ -63,10 +65,14 @@ async fn read(mut response: Response) -> Result<Value, &'static str> {
             Err(_) => return Err("the answer broke off"),
         }
     }
-    Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    Ok(match serde_json::from_slice(&bytes) {
+        Ok(body) => body,
+        Err(_) if is_text => String::from_utf8(bytes.into()).map_or(Value::Null, Value::String),
+        Err(_) => Value::Null,
+    })
 }
 
-fn failed(error: &reqwest::Error) -> Sent {
+pub(crate) fn failed(error: &reqwest::Error) -> Sent {
     if error.is_dns() {
         Sent::NotConnected("the host's name is not known")
     } else if error.is_connect() {

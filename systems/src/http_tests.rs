@@ -62,13 +62,16 @@ async fn redirects_are_answers_and_huge_bodies_none() {
     let router = Router::new()
         .route("/redirect", get(|| async { Redirect::temporary("/ok") }))
         .route("/ok", get(|| async { "{\"id\": 1}" }))
+        .route("/page", get(|| async { axum::response::Html("<html>") }))
         .route("/text", get(|| async { (StatusCode::OK, "<html>") }))
         .route("/huge", get(huge));
     let base = serve(router).await;
     assert!(matches!(sent(format!("{base}/redirect")).await, Sent::Answered(Received { status: 307, .. })));
     let Sent::Answered(ok) = sent(format!("{base}/ok")).await else { panic!("answered") };
     assert_eq!(ok.body["id"], 1);
-    assert!(matches!(sent(format!("{base}/text")).await, Sent::Answered(Received { status: 200, body: Value::Null, .. })));
+    assert!(matches!(sent(format!("{base}/page")).await, Sent::Answered(Received { status: 200, body: Value::Null, .. })));
+    let Sent::Answered(text) = sent(format!("{base}/text")).await else { panic!("answered") };
+    assert_eq!(text.body, "<html>", "a text is an answer too");
     assert!(matches!(sent(format!("{base}/huge")).await, Sent::NoAnswer("the answer is larger than 8 MiB")));
 }
 

@@ -7,6 +7,7 @@
 //! | [`world`] | both products, people in them, and hatbridge in this process |
 //! | [`process`] | hatbridge as processes that can be killed |
 //! | [`log`] | what is on the topics, and how far a group is |
+//! | [`steps`] | a call of each operation of HighLevel's catalogue, in an order that works |
 //! | [`sender`] | HighLevel's webhooks, signed by a key of our own |
 //! | [`wait`] | waiting for what must become true |
 
@@ -14,6 +15,7 @@ pub mod backend;
 pub mod log;
 pub mod process;
 pub mod sender;
+pub mod steps;
 pub mod wait;
 pub mod world;
 

@@ -113,7 +113,12 @@ impl Setting {
             if app {
                 let location = tenant["highlevel"]["location_id"].clone();
                 let options = AppOptions::default();
-                tenant["highlevel"] = json!({"location_id": location, "oauth": {"client_id": options.client_id, "client_secret": options.client_secret}});
+                tenant["highlevel"] = json!({
+                    "location_id": location,
+                    "oauth": {"client_id": options.client_id, "client_secret": options.client_secret},
+                    "company_id": options.company_id,
+                    "agency_token": options.company_token,
+                });
             }
         }
         merge(&mut settings, standard(&place, manners.limited));
@@ -211,6 +216,19 @@ impl World {
             self.products.post_to(at).expect("webhooks lead to the receiver");
         }
         self.running = Some(running);
+    }
+
+    /// Gives all shops these flows, from the next beginning on: where they name what was made meanwhile.
+    ///
+    /// # Panics
+    /// If the configuration file is none.
+    pub fn set_flows(&self, flows: &Value) {
+        let text = std::fs::read_to_string(&self.configuration).expect("the configuration can be read");
+        let mut settings: Value = toml::from_str(&text).expect("the configuration is TOML");
+        for tenant in settings["tenants"].as_array_mut().into_iter().flatten() {
+            tenant["flows"] = flows.clone();
+        }
+        write_configuration(&self.configuration, &settings);
     }
 
     /// Stops what runs in this process as SIGTERM would, leaving the products as they are.

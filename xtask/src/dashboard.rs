@@ -2,9 +2,9 @@
 //! question of the Grafana dashboard and the alerts.
 
 use crate::http::{encoded, get};
-use crate::json::{Value, parse};
 use crate::run::{Outcome, find, free_ports, make_folder, read, remove_folder, root, say, until, write};
 use crate::{compile, install};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub fn main() -> Outcome {
     remove_folder(&folder)?;
     make_folder(&folder)?;
     let dashboard = read(&root().join("deploy/grafana/dashboard.json"))?;
-    let queries = queries(&parse(&dashboard).ok_or("deploy/grafana/dashboard.json is not JSON")?);
+    let queries = queries(&serde_json::from_str(&dashboard).map_err(|error| format!("deploy/grafana/dashboard.json: {error}"))?);
     let rules = read(&root().join("deploy/prometheus/rules.yml"))?;
 
     let from = now();
@@ -68,12 +68,22 @@ fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
+/// What a list holds; nothing where there is none.
+fn items(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// A text; empty where there is none.
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
 /// (panel's title, query) of all panels, also those within rows.
 fn queries(dashboard: &Value) -> Vec<(String, String)> {
     let mut found = vec![];
-    for panel in dashboard.get("panels").items() {
-        for target in panel.get("targets").items() {
-            found.push((panel.get("title").text().to_owned(), target.get("expr").text().to_owned()));
+    for panel in items(&dashboard["panels"]) {
+        for target in items(&panel["targets"]) {
+            found.push((text(&panel["title"]).to_owned(), text(&target["expr"]).to_owned()));
         }
         found.extend(queries(panel));
     }
@@ -176,22 +186,22 @@ impl Prometheus {
 
     fn ask(&self, path: &str) -> Outcome<Value> {
         let answer = get(self.port, path)?;
-        parse(&answer).ok_or_else(|| format!("prometheus answers no JSON: {answer}"))
+        serde_json::from_str(&answer).map_err(|error| format!("prometheus answers no JSON ({error}): {answer}"))
     }
 
     /// Whether the query had a number at any moment of the stretch.
     fn has_data(&self, query: &str, from: u64, to: u64) -> Outcome<bool> {
         let query = VARIABLES.iter().fold(query.to_owned(), |query, (name, value)| query.replace(name, value));
         let answer = self.ask(&format!("/api/v1/query_range?query={}&start={from}&end={to}&step=1", encoded(&query)))?;
-        let series = answer.get("data").get("result").items();
-        let number = |sample: &Value| sample.items().get(1).is_some_and(|value| value.text().parse::<f64>().is_ok_and(|number| !number.is_nan()));
-        Ok(series.iter().any(|one| one.get("values").items().iter().any(number)))
+        let series = items(&answer["data"]["result"]);
+        let number = |sample: &Value| text(&sample[1]).parse::<f64>().is_ok_and(|number| !number.is_nan());
+        Ok(series.iter().any(|one| items(&one["values"]).iter().any(number)))
     }
 
     /// Names of all metrics of this project that were scraped.
     fn metrics(&self) -> Outcome<Vec<String>> {
         let answer = self.ask("/api/v1/label/__name__/values")?;
-        Ok(answer.get("data").items().iter().map(|name| name.text().to_owned()).filter(|name| name.starts_with(PREFIX) && !name.contains(':')).collect())
+        Ok(items(&answer["data"]).iter().map(|name| text(name).to_owned()).filter(|name| name.starts_with(PREFIX) && !name.contains(':')).collect())
     }
 }
 
@@ -202,7 +212,7 @@ mod tests {
     #[test]
     fn queries_of_panels_in_rows_are_found_too() {
         let dashboard = r#"{"panels": [{"title": "a", "targets": [{"expr": "x"}, {"expr": "y"}]}, {"type": "row", "panels": [{"title": "b", "targets": [{"expr": "z"}]}]}]}"#;
-        let found = parse(dashboard).map(|dashboard| queries(&dashboard)).unwrap_or_default();
+        let found = queries(&serde_json::from_str(dashboard).unwrap_or_default());
         let found: Vec<(&str, &str)> = found.iter().map(|(panel, query)| (panel.as_str(), query.as_str())).collect();
         assert_eq!(found, [("a", "x"), ("a", "y"), ("b", "z")]);
     }

@@ -1,12 +1,12 @@
-//! The two commands of the README, and the chores around them. It uses the standard library alone, so
-//! that it is built in seconds before anything else is.
+//! The two commands of the README, and the chores around them. It uses next to no libraries, so that
+//! it is built in seconds before anything else is.
 
+mod catalogue;
 mod compile;
 mod dashboard;
 mod demo;
 mod http;
 mod install;
-mod json;
 mod kafka;
 mod licences;
 mod postgres;
@@ -18,7 +18,7 @@ mod unused;
 use std::process::ExitCode;
 
 /// What there is, in the order a newcomer needs it.
-const HELP: [&str; 8] = [demo::HELP, test::HELP, kafka::HELP, postgres::HELP, registry::HELP, dashboard::HELP, licences::HELP, unused::HELP];
+const HELP: [&str; 9] = [demo::HELP, test::HELP, kafka::HELP, postgres::HELP, registry::HELP, dashboard::HELP, licences::HELP, unused::HELP, catalogue::HELP];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         "postgres" => postgres::main(rest),
         "registry" => registry::main(rest),
         "dashboard" => dashboard::main(),
+        "catalogue" => catalogue::main(rest),
         "licences" => licences::main(),
         "unused" => unused::main(),
         "help" | "--help" | "-h" => {

@@ -3,6 +3,7 @@
 use super::{Global, print, print_json};
 use crate::config::{Config, load};
 use crate::exit::{self, CODES, Failure, causes};
+use crate::scopes::Scopes;
 use crate::wiring::{Connected, Connections, StoredTokens, bus, install_crypto, make_folder, open_store, secret_key};
 use async_trait::async_trait;
 use clap::Args;
@@ -14,6 +15,7 @@ use hatbridge_schemas::{System, TenantId};
 use hatbridge_store::Store;
 use hatbridge_systems::call::Verdict;
 use hatbridge_systems::highlevel::requests::{self, ConversationQuery};
+use hatbridge_systems::highlevel::{OAuthTokens, TokenStore};
 use hatbridge_systems::quota::{Priority, Quota, QuotaError, QuotaSeen};
 use hatbridge_systems::seventeen_hats::{ListQuery, Resource, SeventeenHats};
 use serde::Serialize;
@@ -106,6 +108,9 @@ impl Check {
         };
         let tenants = config.tenants.iter().filter(|tenant| tenant.enabled).count();
         report.add("configuration", State::Ok, format!("{tenants} enabled tenant(s)"));
+        for tenant in config.tenants.iter().filter(|tenant| tenant.enabled) {
+            report.add(format!("{}: scopes needed", tenant.id), State::Ok, Scopes::of(&config, tenant).line());
+        }
         if !self.offline {
             crate::logging::start(&config.log, None);
             install_crypto();
@@ -144,7 +149,9 @@ async fn reach(config: &Config, report: &mut Report) {
     let seen = Arc::new(Seen::default());
     match connections(config, &store, &seen) {
         Ok(connections) => {
+            let tokens = secret_key(&config.data_dir).map(|key| StoredTokens::new(store.clone(), &key));
             for tenant in connections.all() {
+                granted(config, tenant, &tokens, report).await;
                 highlevel(tenant, &seen, report).await;
                 seventeen_hats(tenant, &seen, report).await;
             }
@@ -180,6 +187,27 @@ async fn highlevel(tenant: &Connected, seen: &Seen, report: &mut Report) {
     let request = requests::conversation_search(tenant.highlevel.location_id(), &query);
     let verdict = tenant.highlevel.call(request, Priority::Live).await;
     told(what, &verdict, &seen.said(System::Highlevel, &tenant.id), report);
+}
+
+/// Whether the token has the scopes that are needed; only an app's says which it has.
+async fn granted(config: &Config, tenant: &Connected, tokens: &anyhow::Result<StoredTokens>, report: &mut Report) {
+    let what = format!("{}: scopes of the token", tenant.id);
+    if tenant.config.highlevel.oauth.is_none() {
+        return report.add(what, State::Skipped, "a private token does not say which it has; compare them with its page in HighLevel");
+    }
+    let kept = match tokens {
+        Ok(tokens) => tokens.load(&tenant.id).await.map_err(anyhow::Error::new),
+        Err(error) => Err(anyhow::anyhow!("{error}")),
+    };
+    match kept {
+        Ok(None) => report.add(what, State::Failed, "it is not connected; run `hatbridge connect`"),
+        Ok(Some(OAuthTokens { scope: None, .. })) => report.add(what, State::Skipped, "not known; they are told when the token is renewed"),
+        Ok(Some(OAuthTokens { scope: Some(scope), .. })) => match Scopes::of(config, &tenant.config).missing(&scope) {
+            missing if missing.is_empty() => report.add(what, State::Ok, "all that are needed"),
+            missing => report.add(what, State::Failed, format!("missing: {}; add them to the app and install it again", missing.join(", "))),
+        },
+        Err(error) => report.result(what, Err(error)),
+    }
 }
 
 async fn seventeen_hats(tenant: &Connected, seen: &Seen, report: &mut Report) {

@@ -7,7 +7,7 @@ use crate::wiring::{StoredTokens, http_client, make_folder, open_store, secret_k
 use anyhow::Context;
 use clap::Args;
 use hatbridge_schemas::TenantId;
-use hatbridge_systems::highlevel::{TokenStore, exchange_code};
+use hatbridge_systems::highlevel::{App, TokenStore, exchange_code};
 use url::Url;
 
 /// `hatbridge connect`
@@ -44,7 +44,8 @@ impl Connect {
         let store = open_store(&config).await?;
         let tokens = StoredTokens::new(store.clone(), &secret_key(&config.data_dir)?);
         let http = http_client(config.highlevel.timeout.0, is_loopback(&base_url))?;
-        let got = exchange_code(&http, &base_url, &oauth.client_id, &secret, &self.code, &self.redirect_uri)
+        let app = App { client_id: &oauth.client_id, client_secret: &secret, api: tenant.highlevel.api };
+        let got = exchange_code(&http, &base_url, app, &self.code, &self.redirect_uri)
             .await
             .map_err(|error| Failure::Failed(format!("HighLevel gave no tokens: {}; take a new code from the consent page", causes(&error))))?;
         tokens.save(&TenantId::new(&self.tenant), &got).await.map_err(|error| Failure::Failed(causes(&error)))?;

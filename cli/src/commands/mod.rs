@@ -1,11 +1,13 @@
 //! The command line. One file a command.
 
 mod archive;
+mod catalogue;
 mod check;
 mod config;
 mod connect;
 mod consume;
 mod dead_letters;
+mod poll;
 mod produce;
 mod running;
 #[cfg(test)]
@@ -13,6 +15,7 @@ mod running_tests;
 mod sandbox;
 mod schemas;
 mod search;
+mod send;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +46,7 @@ const EXAMPLES: &str = "Examples:
   hatbridge config reference                  every key of the configuration
   hatbridge check                             is everything configured and reachable?
   hatbridge run                               everything in one process
+  hatbridge catalogue                         HighLevel's operations, to poll and to send
   hatbridge --set kafka.brokers=k1:9092 consume   one of many consumers";
 
 /// Options of every command.
@@ -97,6 +101,13 @@ enum Command {
     /// Run both systems as simulators, to poke at with curl or to try a configuration on
     #[command(after_help = CODES)]
     Sandbox(Box<sandbox::Sandbox>),
+    /// Poll an operation of HighLevel's catalogue: what is new becomes events
+    Poll(poll::Poll),
+    /// Send an operation of HighLevel's catalogue as a command: applied once and in order
+    Send(Box<send::Send>),
+    /// List HighLevel's operations, with what each needs
+    #[command(after_help = CODES)]
+    Catalogue(catalogue::Catalogue),
     /// Find a tenant's conversations, as HighLevel's live API knows them
     #[command(after_help = CODES)]
     Search(search::Search),
@@ -148,6 +159,9 @@ async fn carry_out(cli: Cli) -> anyhow::Result<()> {
         Command::Produce(produce) => produce.carry_out(global).await,
         Command::Consume(consume) => consume.carry_out(global).await,
         Command::Sandbox(sandbox) => sandbox.carry_out(global).await,
+        Command::Poll(poll) => poll.carry_out(global).await,
+        Command::Send(send) => send.carry_out(global).await,
+        Command::Catalogue(catalogue) => catalogue.carry_out(),
         Command::Search(search) => search.carry_out(global).await,
         Command::Schemas(schemas) => schemas.carry_out(global).await,
         Command::Check(check) => check.carry_out(global).await,

@@ -58,7 +58,11 @@ impl Produce {
         }
         let wiring = Wiring::build(config, Local::Join, false).await?;
         let capture = Capture::new(wiring.store.clone(), Arc::new(wiring.bus.publisher.clone()), Metrics::register(&wiring.metrics)?);
-        let published = polls::Service::new(super::running::polling(&wiring.config), wiring.connections.polled(), capture).once().await;
+        let options = super::running::polling(&wiring.config);
+        let published = match crate::polled::all(&wiring, &options, &capture) {
+            Ok(ordered) => polls::Service::new(options, wiring.connections.polled(), capture).with(ordered).once().await.map_err(Into::into),
+            Err(error) => Err(error),
+        };
         wiring.close().await?;
         super::print(&format!("{} events published", published?))
     }

@@ -73,7 +73,9 @@ impl Running {
                 tasks.spawn(async move { ("the webhook receiver", service.run(stop).await.map_err(Into::into)) });
             }
             if roles.polls {
-                let service = polls::Service::new(polling(&wiring.config), wiring.connections.polled(), capture);
+                let options = polling(&wiring.config);
+                let ordered = crate::polled::all(&wiring, &options, &capture)?;
+                let service = polls::Service::new(options, wiring.connections.polled(), capture).with(ordered);
                 let stop = stop.clone();
                 tasks.spawn(async move { ("polling", service.run(stop).await.map_err(Into::into)) });
             }
@@ -149,7 +151,14 @@ impl Running {
 fn door_parts(wiring: &Wiring, capture: Option<hatbridge_producers::Handle>) -> anyhow::Result<Parts> {
     let api_token = wiring.config.http.api_token.resolve().map_err(crate::exit::Failure::Usage)?;
     let ready = Ready::new(wiring.store.clone(), wiring.bus.publisher.clone(), capture, &wiring.metrics)?;
-    Ok(Parts { metrics: wiring.metrics.clone(), ready, connections: wiring.connections.clone(), api_token })
+    Ok(Parts {
+        metrics: wiring.metrics.clone(),
+        ready,
+        connections: wiring.connections.clone(),
+        api_token,
+        publisher: wiring.bus.publisher.clone(),
+        operations: wiring.config.commands.operations.clone(),
+    })
 }
 
 fn receiver(config: &Config) -> webhooks::Options {
@@ -167,12 +176,12 @@ fn receiver(config: &Config) -> webhooks::Options {
 
 /// The polls' options of a configuration.
 pub(crate) fn polling(config: &Config) -> polls::Options {
-    let intervals = config.polls.intervals.clone();
+    let intervals = config.polling.intervals.clone();
     // A name of this process alone: a restarted one must not find its own leases taken for long.
     let mut options = polls::Options::new(format!("{}-{}", config.kafka.client_id, uuid::Uuid::new_v4()));
-    options.lease = config.polls.lease.0;
-    options.overlap = config.polls.overlap.0;
-    options.start = config.polls.start;
+    options.lease = config.polling.lease.0;
+    options.overlap = config.polling.overlap.0;
+    options.start = config.polling.start;
     options.intervals = polls::Intervals {
         contacts: intervals.contacts.0,
         conversations: intervals.conversations.0,

@@ -15,7 +15,7 @@ pub use rules::broken_rules;
 pub(crate) use rules::is_loopback;
 pub use secret::Secret;
 pub use sections::{
-    Apply, Config, Database, Highlevel, Hooks, Http, Intervals, Kafka, Limits, Log, LogFormat, Members, OAuth, Polls, SeventeenHats, Tenant, TenantHighlevel,
-    TenantSeventeenHats, Transport, Webhooks,
+    Apply, Commands, Config, Database, Highlevel, Hooks, Http, Intervals, Kafka, Limits, Log, LogFormat, Members, OAuth, Polled, Polling, Recordings,
+    SeventeenHats, Tenant, TenantHighlevel, TenantSeventeenHats, Transport, Webhooks,
 };
 pub use units::{Size, Time, parse_time};

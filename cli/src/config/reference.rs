@@ -20,12 +20,15 @@ pub fn reference() -> String {
     let mut section = String::new();
     let mut comment: Vec<&str> = vec![];
     let mut keys: Vec<Key<'_>> = vec![];
-    let mut example: Vec<&str> = vec![];
+    let (mut example, mut polls): (Vec<&str>, Vec<&str>) = (vec![], vec![]);
     let mut begun = false;
     for line in DEFAULTS.lines() {
         if let Some(line) = line.strip_prefix("#|") {
             comment.clear();
             example.push(line.strip_prefix(' ').unwrap_or(line));
+        } else if let Some(line) = line.strip_prefix("#*") {
+            comment.clear();
+            polls.push(line.strip_prefix(' ').unwrap_or(line));
         } else if let Some(line) = line.strip_prefix('#') {
             comment.push(line.strip_prefix(' ').unwrap_or(line));
         } else if let Some(name) = line.strip_prefix('[') {
@@ -44,6 +47,11 @@ pub fn reference() -> String {
         }
     }
     table(&mut text, &section, &keys);
+    text.push_str("## polls\n\nOne table for each operation of HighLevel's catalogue that is polled beside contacts, conversations and messages. None by default.\n\n```toml\n");
+    for line in polls {
+        let _ = writeln!(text, "{line}"); // writing to a String can't fail
+    }
+    text.push_str("```\n\n");
     text.push_str("## tenants\n\nOne table a tenant: one HighLevel location and one 17hats account. None by default.\n\n```toml\n");
     for line in example {
         let _ = writeln!(text, "{line}"); // writing to a String can't fail

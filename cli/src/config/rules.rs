@@ -4,6 +4,7 @@ use super::secret::Secret;
 use super::sections::{Config, Limits, Tenant, Transport};
 use super::units::{Size, Time};
 use hatbridge_schemas::topics::Topics;
+use hatbridge_systems::highlevel::catalogue::{self, Kind};
 use hatbridge_systems::seventeen_hats::Contract;
 use secrecy::ExposeSecret;
 use std::collections::{BTreeMap, HashSet};
@@ -20,7 +21,9 @@ pub fn broken_rules(config: &Config) -> Vec<String> {
     rules.http(config);
     rules.webhooks(config);
     rules.polls(config);
+    rules.ordered(config);
     rules.apply(config);
+    rules.commands(config);
     rules.systems(config);
     rules.log(config);
     rules.tenants(config);
@@ -129,10 +132,10 @@ impl Rules {
     }
 
     fn polls(&mut self, config: &Config) {
-        let polls = &config.polls;
+        let polls = &config.polling;
         let day = Time::seconds(86_400);
-        self.within("polls.overlap", polls.overlap, Time::seconds(5), day);
-        self.within("polls.lease", polls.lease, Time::seconds(5), Time::seconds(600));
+        self.within("polling.overlap", polls.overlap, Time::seconds(5), day);
+        self.within("polling.lease", polls.lease, Time::seconds(5), Time::seconds(600));
         let pauses = [
             ("contacts", polls.intervals.contacts),
             ("conversations", polls.intervals.conversations),
@@ -140,7 +143,27 @@ impl Rules {
             ("tickets", polls.intervals.tickets),
         ];
         for (name, pause) in pauses {
-            self.within(&format!("polls.intervals.{name}"), pause, Time::seconds(1), day);
+            self.within(&format!("polling.intervals.{name}"), pause, Time::seconds(1), day);
+        }
+    }
+
+    /// What of a poll hangs on the tenant is told when the parts start.
+    fn ordered(&mut self, config: &Config) {
+        for (number, polled) in config.polls.iter().enumerate() {
+            let key = format!("polls[{number}]");
+            if let Err(why) = polled.order() {
+                self.say(&key, format!("can't be polled: {why}"));
+            }
+            if let Some(tenant) = &polled.tenant
+                && !config.tenants.iter().any(|known| known.id == *tenant)
+            {
+                self.say(&format!("{key}.tenant"), format!("names `{tenant}`, which is not under [[tenants]]"));
+            }
+        }
+        if !config.recordings.store.is_empty()
+            && let Err(why) = hatbridge_producers::recordings::Recordings::check(&config.recordings.store)
+        {
+            self.say("recordings.store", format!("can't be used: {why}"));
         }
     }
 
@@ -164,6 +187,18 @@ impl Rules {
                     apply.drain, apply.session_timeout
                 ),
             );
+        }
+    }
+
+    fn commands(&mut self, config: &Config) {
+        for name in config.commands.operations.iter().filter(|name| *name != "*") {
+            match catalogue::find(name) {
+                Ok(operation) if operation.kind == Kind::Trigger => {
+                    self.say("commands.operations", format!("names `{name}`, which reads; it is polled, not sent"))
+                }
+                Ok(_) => {}
+                Err(unknown) => self.say("commands.operations", format!("can't be used: {unknown}")),
+            }
         }
     }
 
@@ -208,6 +243,9 @@ impl Rules {
             } else if !locations.insert(&tenant.highlevel.location_id) {
                 self.say(&key("highlevel.location_id"), "belongs to another tenant already; a location is one tenant's");
             }
+            for (rest, what) in tenant.flows.broken() {
+                self.say(&key(&rest), what);
+            }
             self.tenant_highlevel(&key, tenant);
             match tenant.seventeen_hats.transport {
                 Transport::Rest => self.rest(&key, tenant),
@@ -218,6 +256,7 @@ impl Rules {
 
     fn tenant_highlevel(&mut self, key: &dyn Fn(&str) -> String, tenant: &Tenant) {
         let highlevel = &tenant.highlevel;
+        self.secret(&key("highlevel.agency_token"), &highlevel.agency_token);
         match (&highlevel.oauth, highlevel.token.is_unset()) {
             (Some(_), false) => self.say(&key("highlevel.token"), "and `oauth` are both set; keep one"),
             (None, true) => self.say(&key("highlevel.token"), "is missing; set a private integration token, or `oauth` for a marketplace app"),

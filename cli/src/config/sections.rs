@@ -3,7 +3,8 @@
 use super::secret::Secret;
 use super::units::{Size, Time};
 use hatbridge_consumers::Flows;
-use hatbridge_producers::polls::Start;
+use hatbridge_producers::polls::{Order, OrderError, Start};
+use hatbridge_systems::highlevel::Api;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -32,10 +33,17 @@ pub struct Config {
     pub http: Http,
     /// The webhook receiver.
     pub webhooks: Webhooks,
-    /// Polls.
-    pub polls: Polls,
+    /// How polls work.
+    pub polling: Polling,
+    /// Operations of HighLevel's catalogue that are polled.
+    #[serde(default)]
+    pub polls: Vec<Polled>,
+    /// Where recordings are kept.
+    pub recordings: Recordings,
     /// The consumers.
     pub apply: Apply,
+    /// Commands.
+    pub commands: Commands,
     /// HighLevel.
     pub highlevel: Highlevel,
     /// 17hats.
@@ -110,8 +118,8 @@ section!(
     }
 );
 section!(
-    /// Polls.
-    Polls {
+    /// How polls work.
+    Polling {
         /// Where a new poll begins.
         start: Start,
         /// How far each looks back.
@@ -120,6 +128,56 @@ section!(
         lease: Time,
         /// Pauses.
         intervals: Intervals,
+    }
+);
+/// An operation of HighLevel's catalogue that is polled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Polled {
+    /// Its name.
+    pub operation: String,
+    /// For whom; all enabled tenants by default.
+    pub tenant: Option<String>,
+    /// Pause between two polls.
+    #[serde(default = "minutely")]
+    pub every: Time,
+    /// Parameters that narrow it.
+    #[serde(default)]
+    pub params: BTreeMap<String, serde_json::Value>,
+}
+
+fn minutely() -> Time {
+    Time::seconds(60)
+}
+
+impl Polled {
+    /// As the polls take it.
+    ///
+    /// # Errors
+    /// [`OrderError`].
+    pub fn order(&self) -> Result<Order, OrderError> {
+        Order::new(&self.operation, self.params.clone().into_iter().collect(), self.every.0)
+    }
+
+    /// Whether it is polled for a tenant.
+    #[must_use]
+    pub fn is_for(&self, tenant: &str) -> bool {
+        self.tenant.as_deref().is_none_or(|name| name == tenant)
+    }
+}
+
+impl Config {
+    /// Names of the operations that are polled for a tenant.
+    pub fn polls_of(&self, tenant: &str) -> impl Iterator<Item = &str> {
+        self.polls.iter().filter(move |polled| polled.is_for(tenant)).map(|polled| polled.operation.as_str())
+    }
+}
+
+section!(
+    /// Where recordings are kept.
+    Recordings {
+        /// A folder or a bucket; empty: in `data_dir`.
+        store: String,
     }
 );
 section!(
@@ -154,6 +212,13 @@ section!(
         drain: Time,
         /// Silence after which partitions are given away.
         session_timeout: Time,
+    }
+);
+section!(
+    /// Commands.
+    Commands {
+        /// Operations that may be ordered.
+        operations: Vec<String>,
     }
 );
 section!(
@@ -254,6 +319,14 @@ pub struct TenantHighlevel {
     pub oauth: Option<OAuth>,
     /// Conversation provider.
     pub provider_id: Option<String>,
+    /// Generation of the API.
+    #[serde(default)]
+    pub api: Api,
+    /// The agency.
+    pub company_id: Option<String>,
+    /// The agency's token.
+    #[serde(default)]
+    pub agency_token: Secret,
 }
 
 section!(

@@ -91,7 +91,7 @@ pub fn configuration(folder: &Path, products: &Products, manners: Manners) -> an
     config.http.api_token = "demo".into();
     // Webhooks bring everything at once; the polls behind them look once in a while.
     let pause = Time(Duration::from_secs(30));
-    let intervals = &mut config.polls.intervals;
+    let intervals = &mut config.polling.intervals;
     (intervals.contacts, intervals.conversations, intervals.messages, intervals.tickets) = (pause, pause, pause, pause);
     if !manners.limited {
         for limits in [&mut config.highlevel.limits, &mut config.seventeen_hats.limits] {

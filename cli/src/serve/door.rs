@@ -5,11 +5,12 @@ use super::search::{self, Query, SearchError};
 use crate::wiring::Connections;
 use anyhow::Context;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query as Parameters, State};
+use axum::extract::{DefaultBodyLimit, Query as Parameters, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
+use hatbridge_kafka::Publisher;
 use prometheus::{Encoder, Registry, TextEncoder};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -26,10 +27,14 @@ pub struct Parts {
     pub metrics: Registry,
     /// Whether the parts work.
     pub ready: Ready,
-    /// Whom `/search` may ask.
+    /// Whom `/search` may ask and `/commands` may order for.
     pub connections: Connections,
-    /// What callers of `/search` must know; `None`: it is off.
+    /// What callers of `/search` and `/commands` must know; `None`: both are off.
     pub api_token: Option<SecretString>,
+    /// Where `/commands` publishes.
+    pub publisher: Publisher,
+    /// What `/commands` takes: `commands.operations` of the configuration.
+    pub operations: Vec<String>,
 }
 
 /// The bound door.
@@ -73,11 +78,17 @@ pub(crate) fn router(parts: Parts) -> Router {
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz))
         .route("/search", get(find))
-        .fallback(async || refuse(StatusCode::NOT_FOUND, "there are /metrics, /healthz, /readyz and /search"))
+        .route("/commands", post(super::commands::order))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .method_not_allowed_fallback(async || refuse(StatusCode::METHOD_NOT_ALLOWED, "/commands takes POST, all others GET"))
+        .fallback(async || refuse(StatusCode::NOT_FOUND, "there are /metrics, /healthz, /readyz, /search and /commands"))
         .with_state(Arc::new(parts))
 }
 
-fn refuse(status: StatusCode, message: &str) -> Response {
+/// Largest body of a command: what Kafka's records take by default, less the rest of the event.
+const BODY_BYTES: usize = 768 << 10;
+
+pub(super) fn refuse(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({"error": {"status": status.as_u16(), "message": message}}))).into_response()
 }
 
@@ -96,6 +107,20 @@ async fn readyz(State(parts): State<Arc<Parts>>) -> Response {
     (status, Json(found)).into_response()
 }
 
+/// Lets in who knows the token.
+#[expect(clippy::result_large_err, reason = "the answer is the error")]
+pub(super) fn admitted(parts: &Parts, headers: &HeaderMap) -> Result<(), Response> {
+    let Some(token) = &parts.api_token else {
+        return Err(refuse(StatusCode::FORBIDDEN, "this is off: set `http.api_token`"));
+    };
+    if knows(headers, token) {
+        return Ok(());
+    }
+    let mut response = refuse(StatusCode::UNAUTHORIZED, "send `Authorization: Bearer` with the token of `http.api_token`");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+    Err(response)
+}
+
 /// Parameters of `/search`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -112,12 +137,7 @@ fn default_limit() -> u32 {
 }
 
 async fn find(State(parts): State<Arc<Parts>>, headers: HeaderMap, wanted: Result<Parameters<Wanted>, QueryRejection>) -> Response {
-    let Some(token) = &parts.api_token else {
-        return refuse(StatusCode::FORBIDDEN, "search is off: set `http.api_token`");
-    };
-    if !knows(&headers, token) {
-        let mut response = refuse(StatusCode::UNAUTHORIZED, "send `Authorization: Bearer` with the token of `http.api_token`");
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+    if let Err(response) = admitted(&parts, &headers) {
         return response;
     }
     let Ok(Parameters(wanted)) = wanted else {

@@ -1,6 +1,8 @@
-//! The HTTP door of a running process: `/metrics`, `/healthz`, `/readyz`, `/search`. For operators
+//! The HTTP door of a running process: `/metrics`, `/healthz`, `/readyz`, `/search`,
+//! `/commands`. For operators
 //! and their tools, not for the public: webhooks have a listener of their own.
 
+mod commands;
 mod door;
 mod lag;
 mod ready;

@@ -3,10 +3,11 @@
 use crate::config::{Config, Tenant, TenantSeventeenHats, Transport, is_loopback};
 use crate::exit::Failure;
 use anyhow::Context;
+use async_trait::async_trait;
 use hatbridge_producers::webhooks;
-use hatbridge_schemas::TenantId;
-use hatbridge_systems::highlevel::{self, Credentials, HighLevel, TokenStore};
-use hatbridge_systems::quota::Quota;
+use hatbridge_schemas::{System, TenantId};
+use hatbridge_systems::highlevel::{self, Credentials, HighLevel, OAuthTokens, TokenError, TokenStore};
+use hatbridge_systems::quota::{Priority, Quota, QuotaError, QuotaSeen};
 use hatbridge_systems::seventeen_hats::{Contract, Rest, RestOptions, SeventeenHats, Zapier, ZapierOptions};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
@@ -58,7 +59,12 @@ impl Connections {
                     base_url: base_url.clone(),
                     tenant: id.clone(),
                     location_id: tenant.highlevel.location_id.clone(),
+                    api: tenant.highlevel.api,
                     credentials: credentials(tenant, &tokens)?,
+                    agency: highlevel::Agency {
+                        company_id: tenant.highlevel.company_id.clone(),
+                        token: tenant.highlevel.agency_token.resolve().map_err(Failure::Usage)?,
+                    },
                     timeout: config.highlevel.timeout.0,
                 };
                 let highlevel = HighLevel::new(http.clone(), options, Arc::clone(&quota));
@@ -67,6 +73,15 @@ impl Connections {
             })
             .collect::<anyhow::Result<_>>()?;
         Ok(Self { tenants })
+    }
+
+    /// The clients of all enabled tenants, for building requests and never calling: without the stored
+    /// tokens, and with nothing to pay calls from.
+    ///
+    /// # Errors
+    /// As [`Connections::new`].
+    pub fn offline(config: &Config) -> anyhow::Result<Self> {
+        Self::new(config, Arc::new(Offline), Arc::new(Offline))
     }
 
     /// All of them.
@@ -109,6 +124,7 @@ impl Connections {
                 SeventeenHats::Rest(rest) => Some(rest.clone()),
                 SeventeenHats::Zapier(_) => None,
             },
+            further: tenant.config.flows.of_seventeen_hats(),
         };
         self.tenants.iter().map(polled).collect()
     }
@@ -124,6 +140,38 @@ impl Connections {
             provider_id: tenant.config.highlevel.provider_id.clone(),
         };
         self.tenants.iter().map(|tenant| (tenant.id.clone(), consumed(tenant))).collect()
+    }
+}
+
+/// No budget and no tokens: nothing may be called.
+#[derive(Debug)]
+struct Offline;
+
+#[async_trait]
+impl Quota for Offline {
+    async fn take(&self, _: System, _: &TenantId, _: Priority) -> Result<(), QuotaError> {
+        Err(QuotaError("this command calls nobody".to_owned()))
+    }
+
+    fn observe(&self, _: System, _: &TenantId, _: QuotaSeen) {}
+}
+
+#[async_trait]
+impl TokenStore for Offline {
+    async fn load(&self, _: &TenantId) -> Result<Option<OAuthTokens>, TokenError> {
+        Ok(None)
+    }
+
+    async fn save(&self, _: &TenantId, _: &OAuthTokens) -> Result<(), TokenError> {
+        Err(TokenError("this command keeps no tokens".to_owned()))
+    }
+
+    async fn lock(&self, _: &TenantId, _: Duration) -> Result<bool, TokenError> {
+        Ok(false)
+    }
+
+    async fn unlock(&self, _: &TenantId) -> Result<(), TokenError> {
+        Ok(())
     }
 }
 

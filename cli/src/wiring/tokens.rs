@@ -23,6 +23,8 @@ struct Kept {
     access: String,
     refresh: String,
     expires_at: i64,
+    #[serde(default)]
+    scope: Option<String>,
 }
 
 impl StoredTokens {
@@ -48,11 +50,21 @@ impl TokenStore for StoredTokens {
         let Some(text) = self.sealed.load(tenant).await.map_err(|e| failed(&e))? else { return Ok(None) };
         let kept: Kept = serde_json::from_str(text.expose_secret())
             .map_err(|_| TokenError(format!("the stored tokens of tenant {tenant} can't be read; connect it again with `hatbridge connect`")))?;
-        Ok(Some(OAuthTokens { access: SecretString::from(kept.access), refresh: SecretString::from(kept.refresh), expires_at: kept.expires_at }))
+        Ok(Some(OAuthTokens {
+            access: SecretString::from(kept.access),
+            refresh: SecretString::from(kept.refresh),
+            expires_at: kept.expires_at,
+            scope: kept.scope,
+        }))
     }
 
     async fn save(&self, tenant: &TenantId, tokens: &OAuthTokens) -> Result<(), TokenError> {
-        let kept = Kept { access: tokens.access.expose_secret().to_owned(), refresh: tokens.refresh.expose_secret().to_owned(), expires_at: tokens.expires_at };
+        let kept = Kept {
+            access: tokens.access.expose_secret().to_owned(),
+            refresh: tokens.refresh.expose_secret().to_owned(),
+            expires_at: tokens.expires_at,
+            scope: tokens.scope.clone(),
+        };
         let text = serde_json::to_string(&kept).map_err(|_| TokenError("the tokens can't be written as JSON".to_owned()))?;
         self.sealed.save(tenant, &SecretString::from(text)).await.map_err(|e| failed(&e))
     }

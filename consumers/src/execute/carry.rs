@@ -8,6 +8,7 @@ use hatbridge_systems::Effect;
 use hatbridge_systems::call::{Answer, Refusal, Request, Verdict};
 use hatbridge_systems::quota::Priority;
 use hatbridge_systems::seventeen_hats::SeventeenHats;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// What is to be carried out.
@@ -52,6 +53,9 @@ impl Run<'_> {
         let mut attempts = 0;
         let mut delays = self.delays();
         loop {
+            if in_doubt || attempts > 0 {
+                self.repeated.store(true, Ordering::Relaxed);
+            }
             if in_doubt {
                 if let Some(id) = self.settle(*system, request, probe, first_at).await? {
                     return Ok(Carried::Found(id));

@@ -1,7 +1,11 @@
 //! Doing what was planned: intent, call, record. A doubt is settled by the action's class.
 
+mod alike;
 mod carry;
+mod command;
+mod companies;
 mod contacts;
+mod items;
 mod messages;
 mod probe;
 mod read;
@@ -19,6 +23,8 @@ use crate::{Error, Tenant};
 use hatbridge_schemas::{DeadReason, Event, System};
 use hatbridge_store::{ActionRecord, ActionStatus, Link, Record, Synced, now_micros};
 use hatbridge_systems::call::{Refusal, Request};
+use serde_json::Value;
+use std::sync::atomic::AtomicBool;
 use tokio_util::sync::CancellationToken;
 
 /// Why an event is not carried out to its end now.
@@ -134,6 +140,10 @@ pub(crate) struct Run<'a> {
     planned_with_thread: bool,
     thread_before: Thread,
     pub(crate) learned: Learned,
+    /// Whether a call of this event may have been made more than once.
+    repeated: AtomicBool,
+    /// What the other system answered to a command.
+    pub(crate) answer: Option<Value>,
     pub(crate) facts: &'a Facts,
 }
 
@@ -161,6 +171,8 @@ impl<'a> Run<'a> {
             planned_with_thread: thread_known,
             thread_before: facts.thread.clone(),
             learned: Learned::default(),
+            repeated: AtomicBool::new(false),
+            answer: None,
             facts,
         }
     }
@@ -193,6 +205,11 @@ impl<'a> Run<'a> {
                 Action::Untag { tag } => self.tag(tag, false).await?,
                 Action::Note { text, mark } => self.note(text, mark).await?,
                 Action::ZapNote { text, tags, name } => self.zap_note(text, tags, name).await?,
+                Action::CreateItem { system, family, fields } => self.create_item(*system, *family, fields).await?,
+                Action::UpdateItem { system, family, id, fields, state } => self.update_item(*system, *family, id, fields, state).await?,
+                Action::DeleteItem { system, family, id, contact } => self.delete_item(*system, *family, id, contact).await?,
+                Action::AssignBusiness { name } => self.assign_business(name).await?,
+                Action::Send { command } => self.send(command).await?,
             }
         }
         Ok(())
@@ -208,6 +225,11 @@ impl<'a> Run<'a> {
         }
         if let Some((highlevel, hats)) = &after.link_message {
             record.links.push(Link { kind: kind::MESSAGE, highlevel: highlevel.clone(), seventeen_hats: hats.clone() });
+        }
+        if let Some((family, (highlevel, hats), state)) = &after.item {
+            let (link, synced) = items::agreed(*family, highlevel, hats, state);
+            record.links.push(link);
+            record.synced.push(synced);
         }
         if let (Some(state), Some(id)) = (&after.contact, &self.highlevel) {
             record.synced.push(Synced { kind: kind::CONTACT, id: id.clone(), state: text_of(state) });

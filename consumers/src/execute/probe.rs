@@ -2,10 +2,12 @@
 
 use super::{Run, Stop};
 use crate::facts::kind;
+use crate::plan::item::{Family, Fields};
 use hatbridge_schemas::{Direction, System};
+use hatbridge_systems::highlevel::catalogue::{self, Operation};
 use hatbridge_systems::highlevel::{requests, wire};
 use hatbridge_systems::seventeen_hats::Resource;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Where the mark is looked for.
 #[derive(Debug, Clone)]
@@ -23,14 +25,22 @@ pub(crate) enum Probe {
     Sent { body: String, since: i64 },
     /// A note of the person that holds this mark.
     Note { mark: String },
+    /// A record of the person's that says exactly this.
+    Item(Family, Fields),
+    /// A business of this name, in lower case.
+    Business(String),
+    /// As the catalogue says of an operation, with the data it was ordered with.
+    Catalogue(&'static Operation, Map<String, Value>),
 }
 
 impl Probe {
     /// Whether what it finds is surely ours. A refused action is looked up only then.
-    pub(crate) const fn is_exact(&self) -> bool {
+    pub(crate) fn is_exact(&self) -> bool {
         match self {
-            Self::None | Self::Sent { .. } => false,
-            Self::Hats(..) | Self::Contact { .. } | Self::Message { .. } | Self::Note { .. } => true,
+            // An index that lags is not asked about every refusal.
+            Self::None | Self::Sent { .. } | Self::Item(Family::Opportunity, _) => false,
+            Self::Hats(..) | Self::Contact { .. } | Self::Message { .. } | Self::Note { .. } | Self::Item(..) | Self::Business(_) => true,
+            Self::Catalogue(operation, _) => operation.probe.as_ref().is_some_and(catalogue::Probe::is_exact),
         }
     }
 }
@@ -69,6 +79,9 @@ impl Run<'_> {
                 }
                 Ok(None)
             }
+            Probe::Item(family, fields) => self.alike(*family, fields).await,
+            Probe::Business(key) => self.business_named(key).await,
+            Probe::Catalogue(operation, data) => self.ordered_before(operation, data).await,
             Probe::Note { mark } => {
                 let person = self.in_highlevel()?;
                 let answer = self.ask(System::Highlevel, requests::notes_list(&person)).await?;

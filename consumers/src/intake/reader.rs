@@ -7,7 +7,7 @@ use prometheus::IntGauge;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::KafkaError;
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -109,24 +109,14 @@ impl Reader {
         let (sender, inbox) = mpsc::channel(CHANNEL);
         let fronts = Arc::new(Mutex::new(Fronts::default()));
         let stop = Arc::new(Stop::default());
-        let committing = Arc::new(AtomicBool::new(false));
-        let context =
-            Context { fronts: Arc::clone(&fronts), engine: sender.clone(), stop: Arc::clone(&stop), wait, assigned, committing: Arc::clone(&committing) };
+        let context = Context { fronts: Arc::clone(&fronts), engine: sender.clone(), stop: Arc::clone(&stop), wait, assigned };
         let failed = |source| Error::Consumer { group: group.to_owned(), source };
         let consumer: BaseConsumer<Context> = config.create_with_context(context).map_err(failed)?;
         consumer.subscribe(topics).map_err(failed)?;
         let pressure = Arc::new(Pressure { held: AtomicUsize::new(0), most: buffered.max(1), all: held });
         let names = topics.iter().map(|t| Arc::from(*t)).collect();
-        let work = Work {
-            consumer,
-            names,
-            engine: sender,
-            fronts: Arc::clone(&fronts),
-            pressure: Arc::clone(&pressure),
-            stop: Arc::clone(&stop),
-            paused: false,
-            committing,
-        };
+        let work =
+            Work { consumer, names, engine: sender, fronts: Arc::clone(&fronts), pressure: Arc::clone(&pressure), stop: Arc::clone(&stop), paused: false };
         let thread = std::thread::Builder::new().name("kafka-reader".to_owned()).spawn(move || work.run()).map_err(|_| Error::Reader)?;
         Ok(Self { inbox, fronts, pressure, stop, thread })
     }
@@ -162,9 +152,6 @@ struct Context {
     wait: Duration,
     /// Partitions that are ours.
     assigned: IntGauge,
-    /// A commit is under way. One at a time: an older one that is repeated must not come after a
-    /// newer one and take it back.
-    committing: Arc<AtomicBool>,
 }
 
 impl Context {
@@ -198,25 +185,7 @@ fn list_of(offsets: &[(Place, i64)]) -> TopicPartitionList {
     list
 }
 
-fn offsets_of(list: &TopicPartitionList) -> Vec<(Place, i64)> {
-    let known = |offset| match offset {
-        Offset::Offset(offset) => Some(offset),
-        _ => None,
-    };
-    let held = list.elements();
-    held.iter().filter(|e| e.error().is_ok()).filter_map(|e| Some(((Arc::from(e.topic()), e.partition()), known(e.offset())?))).collect()
-}
-
 impl ConsumerContext for Context {
-    /// A commit that falls into a rebalance fails, and nothing but us would repeat it.
-    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
-        match result {
-            Ok(()) => self.fronts.lock().unwrap_or_else(PoisonError::into_inner).committed(offsets_of(offsets)),
-            Err(error) => tracing::debug!(%error, "offsets were not committed; they are tried again"),
-        }
-        self.committing.store(false, Ordering::SeqCst);
-    }
-
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         match rebalance {
             Rebalance::Assign(list) => {
@@ -264,7 +233,6 @@ struct Work {
     pressure: Arc<Pressure>,
     stop: Arc<Stop>,
     paused: bool,
-    committing: Arc<AtomicBool>,
 }
 
 impl Work {
@@ -319,14 +287,16 @@ impl Work {
         self.fronts.lock().unwrap_or_else(PoisonError::into_inner).due()
     }
 
+    /// Waits for the brokers' word, a round trip: what an asynchronous commit came to is not told (its
+    /// event never arrives), and a commit that falls into a rebalance fails. What failed stays due.
     fn commit(&self) {
         let due = self.due();
-        if due.is_empty() || self.committing.swap(true, Ordering::SeqCst) {
+        if due.is_empty() {
             return;
         }
-        if let Err(error) = self.consumer.commit(&list_of(&due), CommitMode::Async) {
-            tracing::debug!(%error, "offsets were not committed; they are tried again");
-            self.committing.store(false, Ordering::SeqCst);
+        match self.consumer.commit(&list_of(&due), CommitMode::Sync) {
+            Ok(()) => self.fronts.lock().unwrap_or_else(PoisonError::into_inner).committed(due),
+            Err(error) => tracing::debug!(%error, "offsets were not committed; they are tried again"),
         }
     }
 

@@ -1,7 +1,8 @@
 //! What can be done. An action says what, not how: the calls are made by `execute`.
 
+use super::item::{Family, Fields, ItemState};
 use super::state::{ContactChange, ContactState, Thread, TicketState};
-use hatbridge_schemas::{Contact, Direction, Message, System};
+use hatbridge_schemas::{Command, Contact, Direction, Message, System};
 
 /// One action. Ids of the person on both sides come from what is known when it is carried out, since
 /// an action before it may have made them.
@@ -130,6 +131,49 @@ pub enum Action {
         /// Name of the action in the ledger: a plan may have two notes.
         name: &'static str,
     },
+    /// The other side gets a record of the person's.
+    CreateItem {
+        /// Where.
+        system: System,
+        /// Of what kind.
+        family: Family,
+        /// What it says.
+        fields: Fields,
+    },
+    /// Writes what changed of a record.
+    UpdateItem {
+        /// Where.
+        system: System,
+        /// Of what kind.
+        family: Family,
+        /// Its id there.
+        id: String,
+        /// Only the fields that changed.
+        fields: Fields,
+        /// What both sides agree on then.
+        state: ItemState,
+    },
+    /// Deletes a record.
+    DeleteItem {
+        /// Where.
+        system: System,
+        /// Of what kind.
+        family: Family,
+        /// Its id there.
+        id: String,
+        /// HighLevel's contact.
+        contact: String,
+    },
+    /// HighLevel's contact belongs to the business of this name.
+    AssignBusiness {
+        /// The company's name; empty: it belongs to none.
+        name: String,
+    },
+    /// An operation of HighLevel's catalogue, as it was ordered.
+    Send {
+        /// Name and data.
+        command: Command,
+    },
 }
 
 impl Action {
@@ -156,6 +200,11 @@ impl Action {
             Self::Untag { .. } => "contact.untag",
             Self::Note { .. } => "contact.note",
             Self::ZapNote { name, .. } => name,
+            Self::CreateItem { family, .. } => family.create(),
+            Self::UpdateItem { family, .. } => family.update(),
+            Self::DeleteItem { family, .. } => family.delete(),
+            Self::AssignBusiness { .. } => "contact.business",
+            Self::Send { .. } => "command",
         }
     }
 
@@ -163,7 +212,11 @@ impl Action {
     #[must_use]
     pub const fn system(&self) -> System {
         match self {
-            Self::CreateContact { system, .. } | Self::UpdateContact { system, .. } => *system,
+            Self::CreateContact { system, .. }
+            | Self::UpdateContact { system, .. }
+            | Self::CreateItem { system, .. }
+            | Self::UpdateItem { system, .. }
+            | Self::DeleteItem { system, .. } => *system,
             Self::OpenConversation
             | Self::RecordMessage { .. }
             | Self::SendMessage { .. }
@@ -173,7 +226,9 @@ impl Action {
             | Self::DeleteConversation
             | Self::Tag { .. }
             | Self::Untag { .. }
-            | Self::Note { .. } => System::Highlevel,
+            | Self::Note { .. }
+            | Self::AssignBusiness { .. }
+            | Self::Send { .. } => System::Highlevel,
             Self::MarkMessage { .. }
             | Self::CreateMessage { .. }
             | Self::SetStatus { .. }
@@ -194,6 +249,8 @@ pub struct After {
     pub link_contact: Option<(String, String)>,
     /// The two messages are the same: (HighLevel's, 17hats').
     pub link_message: Option<(String, String)>,
+    /// The two records are the same: ((HighLevel's, 17hats'), what they agree on).
+    pub item: Option<(Family, (String, String), ItemState)>,
     /// A ticket's state: (17hats' id, state).
     pub ticket: Option<(String, TicketState)>,
     /// The person's thread.

@@ -52,7 +52,13 @@ pub(super) fn plan(event: &Event, contact: &Contact, facts: &Facts, flows: &Flow
     if change.is_empty() {
         return Plan::nothing(Why::Unchanged);
     }
-    Plan::of(vec![Action::UpdateContact { system: target, change, state }], After::default())
+    let mut actions = vec![];
+    if let Some(name) = change.contact.company_name.clone().filter(|_| target == System::Highlevel && flows.companies.to_highlevel) {
+        // First: once the state is written, an interrupted event finds nothing new.
+        actions.push(Action::AssignBusiness { name });
+    }
+    actions.push(Action::UpdateContact { system: target, change, state });
+    Plan::of(actions, After::default())
 }
 
 fn of_source(contact: &Contact, source: System, flows: &Flows) -> Contact {
@@ -114,6 +120,10 @@ fn created(event: &Event, contact: &Contact, facts: &Facts, flows: &Flows, targe
     let mut actions = vec![create(source, target, flows)];
     if target == System::Highlevel && flows.conversations.from_contacts && event.change != Change::Updated {
         actions.push(Action::OpenConversation);
+    }
+    let company = source.company_name.clone().filter(|name| !name.trim().is_empty());
+    if let Some(name) = company.filter(|_| target == System::Highlevel && flows.companies.to_highlevel) {
+        actions.push(Action::AssignBusiness { name });
     }
     Plan::of(actions, After::default())
 }

@@ -5,6 +5,7 @@ mod action;
 mod command;
 mod contact;
 mod conversation;
+pub mod item;
 mod message;
 pub mod state;
 #[cfg(test)]
@@ -53,6 +54,8 @@ pub enum Need {
     Tickets,
     /// A call's transcript.
     Transcript,
+    /// The event's own record from its own system.
+    Item,
 }
 
 /// Why nothing is done.
@@ -90,6 +93,9 @@ impl Plan {
 /// Plans an event.
 #[must_use]
 pub fn plan(event: &Event, facts: &Facts, flows: &Flows) -> Plan {
+    if let Some(family) = item::Family::of(event.entity.kind).filter(|_| event.source != System::Hatbridge) {
+        return item::plan(event, family, facts, flows);
+    }
     match (event.source, event.change, &event.payload) {
         (System::Hatbridge, Change::Command, Some(Payload::Command(command))) => command::plan(command, facts, flows),
         (System::Hatbridge, ..) => Plan::nothing(Why::Ignored),
@@ -106,7 +112,7 @@ pub fn plan(event: &Event, facts: &Facts, flows: &Flows) -> Plan {
 
 /// A record was deleted and nothing of it is shown: only its link is forgotten. Nothing is deleted
 /// on the other side: that would take a person's data away on one click elsewhere.
-fn gone(event: &Event) -> Plan {
+pub(crate) fn gone(event: &Event) -> Plan {
     use crate::facts::kind;
     use hatbridge_schemas::EntityKind;
     let kind = match event.entity.kind {
@@ -114,9 +120,11 @@ fn gone(event: &Event) -> Plan {
         EntityKind::Message => kind::MESSAGE,
         EntityKind::Ticket | EntityKind::Conversation => kind::CONVERSATION,
         EntityKind::Transcript => kind::TRANSCRIPT,
-        EntityKind::Note | EntityKind::Task | EntityKind::TagChange | EntityKind::Appointment | EntityKind::Opportunity | EntityKind::Other => {
-            return Plan::nothing(Why::Ignored);
-        }
+        // No flow carries the further kinds, so they have no links.
+        other => match item::Family::of(other) {
+            Some(family) => family.as_str(),
+            None => return Plan::nothing(Why::Ignored),
+        },
     };
     Plan::Nothing { why: Why::Ignored, after: After { unlink: Some((kind, event.source, event.entity.id.as_str().to_owned())), ..After::default() } }
 }

@@ -1,7 +1,9 @@
 //! Content hashes: what makes two sightings of an entity the same.
 
-use hatbridge_schemas::{Contact, Conversation, Payload};
+use hatbridge_schemas::{Contact, Conversation, EntityKind, Payload};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The two hashes of an entity's content.
@@ -122,48 +124,80 @@ pub fn of_conversation(conversation: &Conversation, shows_all: bool) -> Hashes {
     Hashes { folded: folded.done(), exact }
 }
 
-/// The hashes of an entity that only one way shows: folded and exact are the same.
+/// The fields that every way of seeing an entity shows alike, where some show more than others.
+/// Webhooks of opportunities lack the followers, those of locations all but two fields; a new task's
+/// webhook may lack its contact; relations come without their objects' keys; rows of one contact's
+/// appointments are shorter than those of a calendar's.
+const fn shared(kind: EntityKind) -> Option<&'static [&'static str]> {
+    match kind {
+        EntityKind::Task => Some(&["title", "body", "due_at", "completed", "assigned_to"]),
+        EntityKind::Appointment => {
+            Some(&["contact_id", "calendar_id", "title", "status", "starts_at", "ends_at", "address", "notes", "assigned_user_id", "group_id", "user_ids"])
+        }
+        EntityKind::Opportunity => Some(&["contact_id", "pipeline_id", "stage_id", "name", "status", "monetary_value", "assigned_to", "origin"]),
+        EntityKind::User => Some(&["first_name", "last_name", "email", "phone", "extension"]),
+        EntityKind::Location => Some(&["name", "email"]),
+        EntityKind::Relation => Some(&["association_id", "first_record_id", "second_record_id"]),
+        _ => None,
+    }
+}
+
+/// The hashes of any entity. Exact hashes compare one way of seeing it only (see [`super::rules`]).
 #[must_use]
 pub fn of_payload(payload: &Payload) -> Hashes {
     match payload {
         Payload::Contact(contact) => of_contact(contact, true),
         Payload::Conversation(conversation) => of_conversation(conversation, true),
-        Payload::Message(_)
-        | Payload::Transcript(_)
-        | Payload::Ticket(_)
-        | Payload::Note(_)
-        | Payload::Task(_)
-        | Payload::TagChange(_)
-        | Payload::Appointment(_)
-        | Payload::Opportunity(_)
-        | Payload::Command(_) => {
-            let hash = of_json(payload);
-            Hashes { folded: hash.clone(), exact: Some(hash) }
+        _ => {
+            let exact = of_json(payload);
+            let folded = shared(payload.kind()).map_or_else(|| exact.clone(), |fields| of_fields(payload, fields));
+            Hashes { folded, exact: Some(exact) }
         }
     }
 }
 
+/// Members of a webhook that are about its delivery, not about the entity.
+const ENVELOPE: [&str; 6] = ["type", "timestamp", "webhookId", "deliveryId", "versionId", "appId"];
+
+/// The hashes of an entity that a webhook shows; exact is its body, for what has no field here.
+#[must_use]
+pub fn of_body(payload: &Payload, body: &Value) -> Hashes {
+    let members = body.as_object().into_iter().flatten().filter(|(name, _)| !ENVELOPE.contains(&name.as_str()));
+    let mut fold = Fold::new(payload.kind().as_str());
+    for (name, value) in members.collect::<BTreeMap<_, _>>() {
+        fold.raw(name, &value.to_string());
+    }
+    Hashes { exact: Some(fold.done()), ..of_payload(payload) }
+}
+
+/// Over the named fields; absent, empty and off are the same, since the sources disagree on which
+/// they send.
+fn of_fields(payload: &Payload, fields: &[&str]) -> String {
+    let json = serde_json::to_value(payload).expect(SERIALIZES);
+    let mut fold = Fold::new(payload.kind().as_str());
+    for name in fields {
+        match &json[*name] {
+            Value::Null | Value::Bool(false) => {}
+            Value::String(text) => fold.exact(name, Some(text.trim())),
+            Value::Array(items) => items.iter().for_each(|item| fold.raw(name, &item.to_string())),
+            other => fold.raw(name, &other.to_string()),
+        }
+    }
+    fold.done()
+}
+
+const SERIALIZES: &str = "payloads have text keys only, so they always serialize";
+
 /// Struct fields serialize in their order and maps are sorted, so equal content gives equal text.
 fn of_json(payload: &Payload) -> String {
-    let json = match payload {
-        Payload::Contact(p) => serde_json::to_string(p),
-        Payload::Conversation(p) => serde_json::to_string(p),
-        Payload::Message(p) => serde_json::to_string(p),
-        Payload::Transcript(p) => serde_json::to_string(p),
-        Payload::Ticket(p) => serde_json::to_string(p),
-        Payload::Note(p) => serde_json::to_string(p),
-        Payload::Task(p) => serde_json::to_string(p),
-        Payload::TagChange(p) => serde_json::to_string(p),
-        Payload::Appointment(p) => serde_json::to_string(p),
-        Payload::Opportunity(p) => serde_json::to_string(p),
-        Payload::Command(p) => serde_json::to_string(p),
-    };
-    of_text(&json.expect("payloads have text keys only, so they always serialize"))
+    of_text(&serde_json::to_string(payload).expect(SERIALIZES))
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use hatbridge_schemas::{Appointment, Location, Opportunity, Relation, Task, User};
 
     fn contact(first: &str, phone: &str) -> Contact {
         Contact { first_name: Some(first.into()), phone: Some(phone.into()), tags: Some(vec!["b".into(), "A".into()]), ..Contact::default() }
@@ -192,5 +226,42 @@ mod tests {
         let one = Contact { first_name: Some("ab".into()), last_name: Some("c".into()), ..Contact::default() };
         let two = Contact { first_name: Some("a".into()), last_name: Some("bc".into()), ..Contact::default() };
         assert_ne!(of_contact(&one, true).folded, of_contact(&two, true).folded);
+    }
+
+    #[test]
+    fn webhook_and_poll_of_an_opportunity_are_one_content() {
+        let webhook = Opportunity { name: Some("Wedding".into()), status: Some("open".into()), ..Opportunity::default() };
+        let row = Opportunity { followers: vec!["u1".into()], external_id: Some(String::new()), ..webhook.clone() };
+        let more = Opportunity { followers: vec!["u1".into(), "u2".into()], ..webhook.clone() };
+        let [webhook, row, more] = [webhook, row, more].map(|opportunity| of_payload(&Payload::Opportunity(opportunity)));
+        assert_eq!(webhook.folded, row.folded);
+        assert_ne!(row.exact, more.exact, "polls see a new follower");
+        let won = Opportunity { name: Some("Wedding".into()), status: Some("won".into()), ..Opportunity::default() };
+        assert_ne!(webhook.folded, of_payload(&Payload::Opportunity(won)).folded);
+    }
+
+    #[test]
+    fn a_task_without_its_contact_is_the_same_task() {
+        let task = Task { title: Some("Call".into()), ..Task::default() };
+        let row = Task { contact_id: Some("c1".into()), completed: Some(false), ..task.clone() };
+        assert_eq!(of_payload(&Payload::Task(task.clone())).folded, of_payload(&Payload::Task(row)).folded);
+        assert_ne!(of_payload(&Payload::Task(task.clone())).folded, of_payload(&Payload::Task(Task { completed: Some(true), ..task })).folded);
+    }
+
+    #[test]
+    fn every_shared_field_is_one_of_its_payload() {
+        for payload in [
+            Payload::Task(Task::default()),
+            Payload::Appointment(Appointment::default()),
+            Payload::Opportunity(Opportunity::default()),
+            Payload::User(User::default()),
+            Payload::Location(Location::default()),
+            Payload::Relation(Relation::default()),
+        ] {
+            let json = serde_json::to_value(&payload).unwrap();
+            for name in shared(payload.kind()).unwrap() {
+                assert!(json.get(name).is_some(), "{} has no {name}", payload.kind());
+            }
+        }
     }
 }

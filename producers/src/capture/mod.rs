@@ -23,6 +23,7 @@
 //! it is known, so that a change of case alone is seen.
 
 pub mod content;
+pub(crate) mod hints;
 pub(crate) mod locks;
 pub mod rules;
 
@@ -139,8 +140,7 @@ impl Capture {
             Decision::Known { learned } => {
                 // What is learned is no reason to complete the row; it is noted as it stands.
                 if let Some(state) = learned {
-                    let states =
-                        vec![(tenant.clone(), draft.source, draft.kind, draft.id.clone(), CaptureState { hash: state.text(), generation: state.generation })];
+                    let states = vec![(tenant.clone(), draft.source, draft.kind, draft.id.clone(), stored(state, draft.root.clone(), hints::of(draft)))];
                     self.store.captured(Captured { webhook: None, states, now: now_micros() }).await?;
                 }
                 false
@@ -161,11 +161,11 @@ impl Capture {
     /// made again at any time.
     pub async fn capture(&self, tenant: &TenantId, via: Via, observed_at: i64, drafts: Vec<Draft>, webhook: Option<(System, String)>) -> Result<usize, Error> {
         let _entities = self.locks.lock(drafts.iter().map(|d| (d.source, d.kind, d.id.as_str()))).await;
-        let mut fresh: Vec<(System, EntityKind, String, State)> = vec![];
+        let mut fresh: Vec<Fresh> = vec![];
         let mut published = 0;
         for draft in drafts {
-            let known = match fresh.iter().rev().find(|(s, k, id, _)| *s == draft.source && *k == draft.kind && *id == draft.id) {
-                Some((.., state)) => Some(state.clone()),
+            let known = match fresh.iter().rev().find(|f| f.source == draft.source && f.kind == draft.kind && f.id == draft.id) {
+                Some(fresh) => Some(fresh.state.clone()),
                 None => match &draft.versioning {
                     Versioning::Occurrence(_) => None,
                     Versioning::Revision(_) | Versioning::Status(_) | Versioning::Content(_) => self.known(tenant, &draft).await?,
@@ -174,19 +174,18 @@ impl Capture {
             match rules::decide(known.as_ref(), &draft, via) {
                 Decision::Known { learned } => {
                     if let Some(state) = learned {
-                        fresh.push((draft.source, draft.kind, draft.id, state));
+                        fresh.push(Fresh::new(&draft, state));
                     }
                 }
                 Decision::Publish { change, version, state } => {
-                    let (source, kind, id) = (draft.source, draft.kind, draft.id.clone());
+                    let (source, kind) = (draft.source, draft.kind);
+                    let state = state.map(|state| Fresh::new(&draft, state));
                     let event = event_of(draft, tenant, change, version, observed_at, via);
                     self.sink.publish(&event).await?;
                     tracing::debug!(event.id = %event.id, tenant = %tenant, entity.kind = %kind, change = %change, "event {} captured", event.id);
                     self.metrics.captured(source, via, kind);
                     published += 1;
-                    if let Some(state) = state {
-                        fresh.push((source, kind, id, state));
-                    }
+                    fresh.extend(state);
                 }
             }
         }
@@ -195,14 +194,32 @@ impl Capture {
             self.handle.set_published(now);
         }
         if !fresh.is_empty() || webhook.is_some() {
-            let states = fresh
-                .into_iter()
-                .map(|(source, kind, id, state)| (tenant.clone(), source, kind, id, CaptureState { hash: state.text(), generation: state.generation }))
-                .collect();
+            let states =
+                fresh.into_iter().map(|Fresh { source, kind, id, root, hint, state }| (tenant.clone(), source, kind, id, stored(state, root, hint))).collect();
             self.store.captured(Captured { webhook: webhook.map(|(system, id)| (system.as_str(), id)), states, now }).await?;
         }
         Ok(published)
     }
+}
+
+/// A new state, to be remembered.
+struct Fresh {
+    source: System,
+    kind: EntityKind,
+    id: String,
+    root: String,
+    hint: String,
+    state: State,
+}
+
+impl Fresh {
+    fn new(draft: &Draft, state: State) -> Self {
+        Self { source: draft.source, kind: draft.kind, id: draft.id.clone(), root: draft.root.clone(), hint: hints::of(draft), state }
+    }
+}
+
+fn stored(state: State, root: String, hint: String) -> CaptureState {
+    CaptureState { hash: state.text(), generation: state.generation, root, hint }
 }
 
 fn event_of(draft: Draft, tenant: &TenantId, change: Change, version: String, observed_at: i64, via: Via) -> Event {

@@ -183,7 +183,8 @@ fn by_content(known: Option<&State>, draft: &Draft, hashes: &Hashes, via: Via) -
         return content(None, change_of(None, draft), 1, hashes, draft, via);
     };
     let same = match (&state.exact, &hashes.exact) {
-        (Some(before), Some(now)) => before == now,
+        // What two views show exactly can't be compared: they show different fields.
+        (Some(before), Some(now)) if view(before) == view(now) => before == now,
         _ => state.mark == hashes.folded,
     };
     match draft.change {
@@ -201,6 +202,11 @@ fn by_content(known: Option<&State>, draft: &Draft, hashes: &Hashes, via: Via) -
     }
 }
 
+/// Of an exact hash: which view it is of. `{view}:{hash}`; a webhook's has none.
+fn view(exact: &str) -> &str {
+    exact.rsplit_once(':').map_or("", |(view, _)| view)
+}
+
 /// Whether a poll's row shows an older state than the known one, as search indexes do for seconds.
 /// Two polls are compared by the entity's own time; after a webhook, whose time is that of sending,
 /// only the state just before counts as old, so that a change whose webhook was lost is not missed.
@@ -212,7 +218,10 @@ fn lags(state: &State, draft: &Draft, hashes: &Hashes) -> bool {
 /// Nothing new, but this sighting may know the exact content or the entity's own time.
 fn learn(state: &State, draft: &Draft, hashes: &Hashes, via: Via) -> Decision {
     let mut learned = state.clone();
-    if learned.exact.is_none() {
+    // A poll's rows show every field, also those that we don't understand.
+    if learned.exact.is_none()
+        || (view(learned.exact.as_deref().unwrap_or_default()).is_empty() && hashes.exact.as_deref().is_some_and(|e| !view(e).is_empty()))
+    {
         learned.exact.clone_from(&hashes.exact);
     }
     if let Some(at) = draft.occurred_at.filter(|at| via == Via::Poll && *at >= state.at) {

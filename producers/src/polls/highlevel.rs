@@ -1,6 +1,6 @@
 //! Pages of HighLevel: what to ask for and what the rows mean (FACTS section 6).
 
-use super::pass::{Ask, Page};
+use super::pass::{Ask, Narrow, Page};
 use crate::Error;
 use crate::capture::{Draft, Versioning, content};
 use crate::webhooks::events::message_id;
@@ -49,11 +49,23 @@ fn id_of(row: &Value) -> Option<String> {
 }
 
 /// `POST /contacts/search`, by time of update, ascending; the next page starts after the last row.
-pub(crate) async fn contacts(client: &HighLevel, wanted: Ask<'_>) -> Result<Page, Error> {
-    let filters = requests::SearchFilters { updated_since_ms: Some(millis(wanted.span.since)), ..Default::default() };
-    let request = requests::contact_search(client.location_id(), &filters, wanted.page, wanted.rows);
-    let body = ask(client, "contacts", request).await?;
+pub(crate) async fn contacts(client: &HighLevel, narrow: &Narrow, wanted: Ask<'_>) -> Result<Page, Error> {
+    let body = ask(client, "contacts", contacts_request(client.location_id(), narrow, wanted)).await?;
     Ok(contacts_page(&body, wanted))
+}
+
+/// The search, narrowed: filters come beside ours, the rest into the body.
+pub(crate) fn contacts_request(location: &str, narrow: &Narrow, wanted: Ask<'_>) -> Request {
+    let filters = requests::SearchFilters { updated_since_ms: Some(millis(wanted.span.since)), ..Default::default() };
+    let mut request = requests::contact_search(location, &filters, wanted.page, wanted.rows);
+    for (name, value) in narrow.iter() {
+        let Some(body) = &mut request.body else { continue };
+        match (body["filters"].as_array_mut(), value) {
+            (Some(filters), Value::Array(further)) if name == "filters" => filters.extend(further.iter().cloned()),
+            _ => body[name.as_str()] = value.clone(),
+        }
+    }
+    request
 }
 
 fn contacts_page(body: &Value, wanted: Ask<'_>) -> Page {
@@ -84,11 +96,26 @@ fn contacts_page(body: &Value, wanted: Ask<'_>) -> Page {
 }
 
 /// `GET /conversations/search`, by time of the last message, ascending from the span's begin.
-pub(crate) async fn conversations(client: &HighLevel, wanted: Ask<'_>) -> Result<Page, Error> {
-    let after = wanted.page.and_then(Value::as_i64).unwrap_or_else(|| millis(wanted.span.since));
-    let query = requests::ConversationQuery { start_after_date: Some(after), limit: Some(wanted.rows), sort_ascending: true, ..Default::default() };
-    let body = ask(client, "conversations", requests::conversation_search(client.location_id(), &query)).await?;
+pub(crate) async fn conversations(client: &HighLevel, narrow: &Narrow, wanted: Ask<'_>) -> Result<Page, Error> {
+    let after = begins_after(wanted);
+    let body = ask(client, "conversations", conversations_request(client.location_id(), narrow, wanted)).await?;
     Ok(conversations_page(&body, wanted, after))
+}
+
+/// The search, narrowed by further parameters of its query.
+pub(crate) fn conversations_request(location: &str, narrow: &Narrow, wanted: Ask<'_>) -> Request {
+    let query =
+        requests::ConversationQuery { start_after_date: Some(begins_after(wanted)), limit: Some(wanted.rows), sort_ascending: true, ..Default::default() };
+    let mut request = requests::conversation_search(location, &query);
+    for (name, value) in narrow.iter() {
+        let texts = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+        request.query.extend(texts.iter().map(|text| (name.clone(), text.as_str().map_or_else(|| text.to_string(), str::to_owned))));
+    }
+    request
+}
+
+fn begins_after(wanted: Ask<'_>) -> i64 {
+    wanted.page.and_then(Value::as_i64).unwrap_or_else(|| millis(wanted.span.since))
 }
 
 fn conversations_page(body: &Value, wanted: Ask<'_>, after: i64) -> Page {

@@ -2,7 +2,7 @@
 
 use hatbridge_schemas::TenantId;
 use hatbridge_systems::highlevel::HighLevel;
-use hatbridge_systems::seventeen_hats::Rest;
+use hatbridge_systems::seventeen_hats::{Resource, Rest};
 use std::fmt;
 use std::time::Duration;
 
@@ -77,6 +77,8 @@ pub struct Tenant {
     pub highlevel: Option<HighLevel>,
     /// 17hats by contract; Zapier can't be polled.
     pub seventeen_hats: Option<Rest>,
+    /// What of 17hats is polled beside contacts, tickets and messages, as often as tickets.
+    pub further: Vec<Resource>,
 }
 
 impl fmt::Debug for Tenant {

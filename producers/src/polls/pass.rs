@@ -5,25 +5,28 @@ use super::options::{Options, Start};
 use super::{highlevel, seventeen_hats};
 use crate::Error;
 use crate::capture::{Capture, Draft};
+use async_trait::async_trait;
 use hatbridge_schemas::{Change, System, TenantId, Via};
 use hatbridge_store::now_micros;
 use hatbridge_systems::highlevel::HighLevel;
 use hatbridge_systems::seventeen_hats::{Resource as Hats, Rest};
 use serde_json::Value;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+/// What a feed is narrowed to: further members of its query.
+pub(crate) type Narrow = Arc<serde_json::Map<String, Value>>;
+
 /// A resource and whom to ask for it.
 #[derive(Clone)]
 pub(crate) enum Resource {
-    Contacts(HighLevel),
-    Conversations(HighLevel),
+    Contacts(HighLevel, Narrow),
+    Conversations(HighLevel, Narrow),
     Messages(HighLevel),
-    HatContacts(Rest),
-    HatTickets(Rest),
-    HatMessages(Rest),
+    OfHats(Rest, Hats),
     /// A source in memory.
     #[cfg(test)]
     Fake(Arc<super::tests::Fake>),
@@ -37,17 +40,19 @@ impl fmt::Debug for Resource {
 
 impl Resource {
     pub(crate) fn of_highlevel(client: &HighLevel) -> [Self; 3] {
-        [Self::Contacts(client.clone()), Self::Conversations(client.clone()), Self::Messages(client.clone())]
+        [Self::Contacts(client.clone(), Narrow::default()), Self::Conversations(client.clone(), Narrow::default()), Self::Messages(client.clone())]
     }
 
-    pub(crate) fn of_seventeen_hats(client: &Rest) -> [Self; 3] {
-        [Self::HatContacts(client.clone()), Self::HatTickets(client.clone()), Self::HatMessages(client.clone())]
+    /// Contacts, tickets and messages, and `further` as far as the contract has it.
+    pub(crate) fn of_seventeen_hats(client: &Rest, further: &[Hats]) -> Vec<Self> {
+        let further = further.iter().copied().filter(|resource| client.contract().has(*resource));
+        [Hats::Contacts, Hats::Tickets, Hats::Messages].into_iter().chain(further).map(|resource| Self::OfHats(client.clone(), resource)).collect()
     }
 
     pub(crate) const fn system(&self) -> System {
         match self {
-            Self::Contacts(_) | Self::Conversations(_) | Self::Messages(_) => System::Highlevel,
-            Self::HatContacts(_) | Self::HatTickets(_) | Self::HatMessages(_) => System::SeventeenHats,
+            Self::Contacts(..) | Self::Conversations(..) | Self::Messages(_) => System::Highlevel,
+            Self::OfHats(..) => System::SeventeenHats,
             #[cfg(test)]
             Self::Fake(_) => System::Highlevel,
         }
@@ -55,10 +60,10 @@ impl Resource {
 
     pub(crate) const fn name(&self) -> &'static str {
         match self {
-            Self::Contacts(_) | Self::HatContacts(_) => "contacts",
-            Self::Conversations(_) => "conversations",
-            Self::Messages(_) | Self::HatMessages(_) => "messages",
-            Self::HatTickets(_) => "tickets",
+            Self::Contacts(..) => "contacts",
+            Self::Conversations(..) => "conversations",
+            Self::Messages(_) => "messages",
+            Self::OfHats(_, resource) => resource.as_str(),
             #[cfg(test)]
             Self::Fake(_) => "contacts",
         }
@@ -66,23 +71,31 @@ impl Resource {
 
     pub(crate) const fn interval(&self, options: &Options) -> Duration {
         match self {
-            Self::Contacts(_) | Self::HatContacts(_) => options.intervals.contacts,
-            Self::Conversations(_) => options.intervals.conversations,
-            Self::Messages(_) | Self::HatMessages(_) => options.intervals.messages,
-            Self::HatTickets(_) => options.intervals.tickets,
+            Self::Contacts(..) | Self::OfHats(_, Hats::Contacts) => options.intervals.contacts,
+            Self::Conversations(..) => options.intervals.conversations,
+            Self::Messages(_) | Self::OfHats(_, Hats::Messages) => options.intervals.messages,
+            Self::OfHats(..) => options.intervals.tickets,
             #[cfg(test)]
             Self::Fake(_) => options.intervals.contacts,
         }
     }
 
-    async fn page(&self, ask: Ask<'_>) -> Result<Page, Error> {
+    /// Rows a page: as many as the search of contacts gives, so that many contacts are few calls.
+    pub(crate) fn rows(&self, options: &Options) -> u32 {
         match self {
-            Self::Contacts(client) => highlevel::contacts(client, ask).await,
-            Self::Conversations(client) => highlevel::conversations(client, ask).await,
+            Self::Contacts(..) => CONTACT_ROWS,
+            Self::Conversations(..) | Self::Messages(_) | Self::OfHats(..) => options.page_rows,
+            #[cfg(test)]
+            Self::Fake(_) => options.page_rows,
+        }
+    }
+
+    pub(crate) async fn page(&self, ask: Ask<'_>) -> Result<Page, Error> {
+        match self {
+            Self::Contacts(client, narrow) => highlevel::contacts(client, narrow, ask).await,
+            Self::Conversations(client, narrow) => highlevel::conversations(client, narrow, ask).await,
             Self::Messages(client) => highlevel::messages(client, ask).await,
-            Self::HatContacts(client) => seventeen_hats::page(client, Hats::Contacts, ask).await,
-            Self::HatTickets(client) => seventeen_hats::page(client, Hats::Tickets, ask).await,
-            Self::HatMessages(client) => seventeen_hats::page(client, Hats::Messages, ask).await,
+            Self::OfHats(client, resource) => seventeen_hats::page(client, *resource, ask).await,
             #[cfg(test)]
             Self::Fake(fake) => fake.page(ask),
         }
@@ -93,9 +106,9 @@ impl Resource {
     /// Rows that are news and don't show everything are read by id.
     async fn whole(&self, draft: Draft) -> Result<Draft, Error> {
         match self {
-            Self::Contacts(client) if draft.change != Change::Deleted => highlevel::whole_contact(client, draft).await,
+            Self::Contacts(client, _) if draft.change != Change::Deleted => highlevel::whole_contact(client, draft).await,
             Self::Messages(client) => highlevel::whole_message(client, draft).await,
-            Self::Contacts(_) | Self::Conversations(_) | Self::HatContacts(_) | Self::HatTickets(_) | Self::HatMessages(_) => Ok(draft),
+            Self::Contacts(..) | Self::Conversations(..) | Self::OfHats(..) => Ok(draft),
             #[cfg(test)]
             Self::Fake(_) => Ok(draft),
         }
@@ -123,35 +136,92 @@ pub(crate) struct Page {
 }
 
 /// How a pass ended.
-#[derive(Debug)]
-pub(crate) struct Done {
-    pub(crate) published: usize,
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Events published.
+    pub published: usize,
     /// False: the page cap or the shutdown cut it off.
-    pub(crate) whole: bool,
+    pub whole: bool,
+    /// Whether there was nothing to ask for: no entity that it fans out over is known yet.
+    pub idle: bool,
+}
+
+/// Something that is polled.
+#[async_trait]
+pub(crate) trait Poll: Send + Sync + fmt::Debug {
+    fn tenant(&self) -> &TenantId;
+    fn system(&self) -> System;
+    /// Its name in metrics: of a closed set.
+    fn label(&self) -> &'static str;
+    /// Its name among the cursors and leases: the parameters count.
+    fn name(&self) -> &str;
+    fn interval(&self) -> Duration;
+    fn options(&self) -> &Options;
+    fn capture(&self) -> &Capture;
+    /// One pass, or as much of it as the page cap allows; the next one goes on from there.
+    async fn run(&self, stop: &CancellationToken) -> Result<Done, Error>;
 }
 
 /// Rows captured side by side: each waits for the broker, and rows of a page mostly belong to
 /// different persons.
-const ABREAST: usize = 32;
+pub(crate) const ABREAST: usize = 32;
+/// Most rows of a page of `POST /contacts/search` (FACTS section 6).
+const CONTACT_ROWS: u32 = 500;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Pass {
     pub(crate) tenant: TenantId,
     pub(crate) resource: Resource,
+    /// Of the cursor and the lease.
+    pub(crate) name: Arc<str>,
+    /// Of the metrics.
+    pub(crate) label: &'static str,
+    pub(crate) rows: u32,
+    pub(crate) start: Start,
+    pub(crate) interval: Duration,
     pub(crate) options: Arc<Options>,
     pub(crate) capture: Capture,
 }
 
-impl Pass {
+#[async_trait]
+impl Poll for Pass {
+    fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    fn system(&self) -> System {
+        self.resource.system()
+    }
+
+    fn label(&self) -> &'static str {
+        self.label
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    fn options(&self) -> &Options {
+        &self.options
+    }
+
+    fn capture(&self) -> &Capture {
+        &self.capture
+    }
+
     /// Reads from the cursor to now, or to the page cap.
-    pub(crate) async fn run(&self, stop: &CancellationToken) -> Result<Done, Error> {
-        let (system, name) = (self.resource.system(), self.resource.name());
+    async fn run(&self, stop: &CancellationToken) -> Result<Done, Error> {
+        let (system, name, label) = (self.resource.system(), &*self.name, self.label);
         let now = now_micros();
         let overlap = i64::try_from(self.options.overlap.as_micros()).unwrap_or(i64::MAX / 2);
         let mut cursor = match self.capture.store().cursor(&self.tenant, system, name).await? {
-            Some(text) => Cursor::read(&text, name)?,
+            Some(text) => Cursor::read(&text, label)?,
             None => {
-                let from = match self.options.start {
+                let from = match self.start {
                     Start::Now => now,
                     Start::Beginning => 0,
                 };
@@ -164,7 +234,7 @@ impl Pass {
         let span = cursor::next(&cursor, overlap, now);
         let (mut page, mut newest, mut published) = (span.page.clone(), span.newest, 0);
         for _ in 0..self.options.page_cap.max(1) {
-            let ask = Ask { span: &span, page: page.as_ref(), rows: self.options.page_rows, watching_since: cursor.watching_since };
+            let ask = Ask { span: &span, page: page.as_ref(), rows: self.rows, watching_since: cursor.watching_since };
             let got = self.resource.page(ask).await?;
             newest = newest.max(got.newest);
             published += self.capture_page(got.drafts).await?;
@@ -173,41 +243,61 @@ impl Pass {
             cursor = cursor::after(&cursor, &span, page.clone(), newest);
             self.capture.store().set_cursor(&self.tenant, system, name, &cursor.text(), now_micros()).await?;
             if page.is_none() {
-                self.capture.metrics().poll_lag(system, name, now_micros() - span.to);
-                return Ok(Done { published, whole: true });
+                self.capture.metrics().poll_lag(system, label, now_micros() - span.to);
+                return Ok(Done { published, whole: true, ..Done::default() });
             }
             if stop.is_cancelled() {
                 break;
             }
         }
-        self.capture.metrics().poll_lag(system, name, now_micros() - newest);
-        Ok(Done { published, whole: false })
+        self.capture.metrics().poll_lag(system, label, now_micros() - newest);
+        Ok(Done { published, whole: false, ..Done::default() })
+    }
+}
+
+impl Pass {
+    /// One of the resources that are always polled.
+    pub(crate) fn of(tenant: TenantId, resource: Resource, options: &Arc<Options>, capture: &Capture) -> Self {
+        let (name, rows) = (resource.name(), resource.rows(options));
+        let interval = resource.interval(options);
+        Self { tenant, resource, name: name.into(), label: name, rows, start: options.start, interval, options: Arc::clone(options), capture: capture.clone() }
     }
 
-    /// Side by side across persons, in the page's order within one.
     async fn capture_page(&self, drafts: Vec<Draft>) -> Result<usize, Error> {
-        use futures::{StreamExt, TryStreamExt};
-        let mut chains: Vec<(String, Vec<Draft>)> = vec![];
-        for draft in drafts {
-            match chains.iter_mut().find(|(root, _)| *root == draft.root) {
-                Some((_, chain)) => chain.push(draft),
-                None => chains.push((draft.root.clone(), vec![draft])),
-            }
-        }
-        futures::stream::iter(chains)
-            .map(|(_, chain)| async move {
-                let mut published = 0;
-                for draft in chain {
-                    if !self.capture.is_news(&self.tenant, Via::Poll, &draft).await? {
-                        continue;
-                    }
-                    let draft = self.resource.whole(draft).await?;
-                    published += self.capture.capture(&self.tenant, Via::Poll, now_micros(), vec![draft], None).await?;
-                }
-                Ok::<_, Error>(published)
-            })
-            .buffer_unordered(ABREAST)
-            .try_fold(0, |sum, published| async move { Ok(sum + published) })
-            .await
+        capture_rows(&self.capture, &self.tenant, drafts, |draft| self.resource.whole(draft)).await
     }
+}
+
+/// Captures rows side by side across persons, in the page's order within one. What is news is
+/// completed by `whole` first.
+pub(crate) async fn capture_rows<F>(capture: &Capture, tenant: &TenantId, drafts: Vec<Draft>, whole: impl Fn(Draft) -> F) -> Result<usize, Error>
+where
+    F: Future<Output = Result<Draft, Error>>,
+{
+    use futures::{StreamExt, TryStreamExt};
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut chains: Vec<Vec<Draft>> = vec![];
+    for draft in drafts {
+        let place = *places.entry(draft.root.clone()).or_insert(chains.len());
+        match chains.get_mut(place) {
+            Some(chain) => chain.push(draft),
+            None => chains.push(vec![draft]),
+        }
+    }
+    let whole = &whole;
+    futures::stream::iter(chains)
+        .map(|chain| async move {
+            let mut published = 0;
+            for draft in chain {
+                if !capture.is_news(tenant, Via::Poll, &draft).await? {
+                    continue;
+                }
+                let draft = whole(draft).await?;
+                published += capture.capture(tenant, Via::Poll, now_micros(), vec![draft], None).await?;
+            }
+            Ok::<_, Error>(published)
+        })
+        .buffer_unordered(ABREAST)
+        .try_fold(0, |sum, published| async move { Ok(sum + published) })
+        .await
 }

@@ -1,7 +1,8 @@
 //! The polls as a long-running part: loops and leases.
 
+use super::catalogue::Asked;
 use super::options::{Options, Tenant};
-use super::pass::{Pass, Resource};
+use super::pass::{Pass, Poll, Resource};
 use crate::capture::Capture;
 use crate::{Error, Handle};
 use hatbridge_store::now_micros;
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Service {
     options: Arc<Options>,
     tenants: Vec<Tenant>,
+    ordered: Vec<Asked>,
     capture: Capture,
 }
 
@@ -21,7 +23,14 @@ impl Service {
     /// Polls for the tenants given.
     #[must_use]
     pub fn new(options: Options, tenants: Vec<Tenant>, capture: Capture) -> Self {
-        Self { options: Arc::new(options), tenants, capture }
+        Self { options: Arc::new(options), tenants, ordered: vec![], capture }
+    }
+
+    /// And polls of HighLevel's catalogue.
+    #[must_use]
+    pub fn with(mut self, ordered: Vec<Asked>) -> Self {
+        self.ordered.extend(ordered);
+        self
     }
 
     /// The view for `/readyz`.
@@ -49,14 +58,16 @@ impl Service {
         Ok(())
     }
 
-    fn passes(&self) -> Vec<Pass> {
-        let mut passes = vec![];
+    fn passes(&self) -> Vec<Arc<dyn Poll>> {
+        let mut passes: Vec<Arc<dyn Poll>> = vec![];
         for tenant in &self.tenants {
-            let resources = tenant.highlevel.iter().flat_map(Resource::of_highlevel).chain(tenant.seventeen_hats.iter().flat_map(Resource::of_seventeen_hats));
-            for resource in resources {
-                passes.push(Pass { tenant: tenant.id.clone(), resource, options: Arc::clone(&self.options), capture: self.capture.clone() });
+            let resources = tenant.highlevel.iter().flat_map(Resource::of_highlevel);
+            let hats = tenant.seventeen_hats.iter().flat_map(|client| Resource::of_seventeen_hats(client, &tenant.further));
+            for resource in resources.chain(hats) {
+                passes.push(Arc::new(Pass::of(tenant.id.clone(), resource, &self.options, &self.capture)));
             }
         }
+        passes.extend(self.ordered.iter().map(Asked::poll));
         passes
     }
 
@@ -79,21 +90,21 @@ impl Service {
     }
 }
 
-pub(super) async fn poll(pass: Pass, stop: CancellationToken) {
-    let (system, name) = (pass.resource.system(), pass.resource.name());
-    let lease = format!("poll/{}/{}/{}", pass.tenant, system, name);
-    let interval = pass.resource.interval(&pass.options);
+pub(super) async fn poll(pass: Arc<dyn Poll>, stop: CancellationToken) {
+    let (system, name, options) = (pass.system(), pass.label(), pass.options());
+    let lease = format!("poll/{}/{}/{}", pass.tenant(), system, pass.name());
+    let interval = pass.interval();
     // Never longer than a third of the lease, so that it is renewed while we wait.
-    let beat = interval.min(pass.options.lease / 3).max(Duration::from_millis(10));
+    let beat = interval.min(options.lease / 3).max(Duration::from_millis(10));
     let mut due = now_micros();
     let mut failures = 0_u32;
     loop {
-        let metrics = pass.capture.metrics();
-        match pass.capture.store().lease(&lease, &pass.options.owner, pass.options.lease, now_micros()).await {
+        let metrics = pass.capture().metrics();
+        match pass.capture().store().lease(&lease, &options.owner, options.lease, now_micros()).await {
             Ok(Some(_)) if now_micros() >= due => {
                 let outcome = tokio::select! {
                     outcome = pass.run(&stop) => outcome,
-                    error = renew(&pass, &lease) => Err(error),
+                    error = renew(&*pass, &lease) => Err(error),
                 };
                 let pause = match outcome {
                     Ok(done) => {
@@ -105,7 +116,7 @@ pub(super) async fn poll(pass: Pass, stop: CancellationToken) {
                     Err(error) => {
                         metrics.poll(system, name, "failed");
                         failures = failures.saturating_add(1);
-                        tracing::warn!(tenant = %pass.tenant, system = %system, resource = name, failures, error = &error as &dyn std::error::Error, "a poll failed; it is tried again and skips nothing");
+                        tracing::warn!(tenant = %pass.tenant(), system = %system, resource = name, failures, error = &error as &dyn std::error::Error, "a poll failed; it is tried again and skips nothing");
                         interval.saturating_mul(failures.min(5))
                     }
                 };
@@ -126,16 +137,17 @@ pub(super) async fn poll(pass: Pass, stop: CancellationToken) {
             () = tokio::time::sleep(wait) => {}
         }
     }
-    if let Err(error) = pass.capture.store().release(&lease, &pass.options.owner).await {
+    if let Err(error) = pass.capture().store().release(&lease, &pass.options().owner).await {
         tracing::debug!(error = &error as &dyn std::error::Error, "a poll's lease was not given back; it runs out by itself");
     }
 }
 
 /// Renews the lease while a pass runs; ends only when it is lost.
-async fn renew(pass: &Pass, lease: &str) -> Error {
+async fn renew(pass: &dyn Poll, lease: &str) -> Error {
     loop {
-        tokio::time::sleep(pass.options.lease / 3).await;
-        match pass.capture.store().lease(lease, &pass.options.owner, pass.options.lease, now_micros()).await {
+        let options = pass.options();
+        tokio::time::sleep(options.lease / 3).await;
+        match pass.capture().store().lease(lease, &options.owner, options.lease, now_micros()).await {
             Ok(Some(_)) => {}
             Ok(None) => return Error::LeaseLost(lease.to_owned()),
             Err(error) => return Error::Store(error),

@@ -3,59 +3,27 @@
 use super::pass::{Ask, Page};
 use crate::Error;
 use crate::capture::{Draft, Versioning};
-use hatbridge_schemas::{Appointment, Change, EntityKind, Note, Opportunity, Payload, Sentence, System, Task, Transcript};
+use hatbridge_schemas::{Change, EntityKind, Payload, Sentence, System, Transcript};
 use hatbridge_systems::call::Verdict;
-use hatbridge_systems::moment;
 use hatbridge_systems::quota::Priority;
-use hatbridge_systems::seventeen_hats::{ListQuery, Resource, Rest, contact_from, message_from, ticket_from};
+use hatbridge_systems::seventeen_hats::{ListQuery, Resource, Rest, contact_from, item_from, message_from, ticket_from};
 use serde_json::Value;
 
 /// Kind and payload of a record in hatbridge's names.
 #[must_use]
 pub fn payload_of(resource: Resource, record: &Value) -> Option<(EntityKind, Payload)> {
     let text = |name: &str| record[name].as_str().map(str::to_owned);
-    let contact_id = text("contact_id");
     Some(match resource {
         Resource::Contacts => (EntityKind::Contact, Payload::Contact(contact_from(record))),
         Resource::Tickets => (EntityKind::Ticket, Payload::Ticket(ticket_from(record))),
         Resource::Messages => (EntityKind::Message, Payload::Message(message_from(record))),
-        Resource::Notes => (EntityKind::Note, Payload::Note(Note { contact_id, body: text("body"), external_id: text("external_id") })),
         Resource::Transcripts => {
             let sentences = text("text").map(|text| Sentence { text, ..Sentence::default() }).into_iter().collect();
-            (EntityKind::Transcript, Payload::Transcript(Transcript { contact_id, message_id: text("call_id"), sentences, summary: None }))
+            (EntityKind::Transcript, Payload::Transcript(Transcript { contact_id: text("contact_id"), message_id: text("call_id"), sentences, summary: None }))
         }
-        Resource::Todos => {
-            let task = Task {
-                contact_id,
-                title: text("title"),
-                body: text("body"),
-                due_at: moment::micros(&record["due_at"]),
-                completed: record["completed"].as_bool(),
-                assigned_to: None,
-            };
-            (EntityKind::Task, Payload::Task(task))
-        }
-        Resource::Projects => {
-            let opportunity = Opportunity {
-                contact_id,
-                pipeline_id: None,
-                stage_id: text("stage"),
-                name: text("name"),
-                status: text("status"),
-                monetary_value: text("value"),
-            };
-            (EntityKind::Opportunity, Payload::Opportunity(opportunity))
-        }
-        Resource::Events => {
-            let appointment = Appointment {
-                contact_id,
-                calendar_id: None,
-                title: text("title"),
-                status: text("status"),
-                starts_at: moment::micros(&record["starts_at"]),
-                ends_at: moment::micros(&record["ends_at"]),
-            };
-            (EntityKind::Appointment, Payload::Appointment(appointment))
+        Resource::Notes | Resource::Todos | Resource::Projects | Resource::Events => {
+            let payload = item_from(resource, record)?;
+            (payload.kind(), payload)
         }
     })
 }

@@ -2,7 +2,7 @@
 //! sandbox.
 #![allow(clippy::unwrap_used)]
 use super::options::{Options, Start};
-use super::pass::{Ask, Page, Pass, Resource};
+use super::pass::{Ask, Page, Pass, Poll, Resource};
 use super::service::poll;
 use crate::Error;
 use crate::capture::{Draft, Versioning, content};
@@ -81,7 +81,7 @@ async fn pass(folder: &Path, sink: &Arc<Memory>, fake: &Arc<Fake>, change: impl 
     options.start = Start::Beginning;
     (options.page_rows, options.page_cap) = (3, 2);
     change(&mut options);
-    Pass { tenant: TenantId::new("shop"), resource: Resource::Fake(Arc::clone(fake)), options: Arc::new(options), capture: capture_in(folder, sink).await }
+    Pass::of(TenantId::new("shop"), Resource::Fake(Arc::clone(fake)), &Arc::new(options), &capture_in(folder, sink).await)
 }
 
 /// Passes until one is whole; returns what was published.
@@ -193,9 +193,9 @@ async fn one_process_polls_and_the_other_takes_over_when_it_stops() {
     .await;
     fake.put("c1", "x", now_micros());
     let (stop_first, stop_second) = (CancellationToken::new(), CancellationToken::new());
-    let one = tokio::spawn(poll(first, stop_first.clone()));
+    let one = tokio::spawn(poll(Arc::new(first), stop_first.clone()));
     sink.until(|s| s.events().len() == 1).await;
-    let two = tokio::spawn(poll(second.clone(), stop_second.clone()));
+    let two = tokio::spawn(poll(Arc::new(second.clone()), stop_second.clone()));
     let lease = "poll/shop/highlevel/contacts";
     assert!(second.capture.store().lease(lease, "third", Duration::from_secs(1), now_micros()).await.unwrap().is_none());
     stop_first.cancel();

@@ -1,6 +1,7 @@
 //! What a HighLevel webhook means: (event name, body) -> drafts. Pure. What is not understood
 //! becomes an event of kind `other` with everything it brought.
 
+use super::table;
 use crate::capture::{Draft, Versioning, content};
 use hatbridge_schemas::{CallDetail, Change, Direction, EntityKind, Message, Payload, System, Transcript};
 use hatbridge_systems::highlevel::wire;
@@ -34,45 +35,82 @@ impl std::fmt::Debug for Incoming<'_> {
 /// The drafts of a HighLevel webhook, at least one.
 #[must_use]
 pub fn drafts(incoming: Incoming<'_>) -> Vec<Draft> {
-    let body = incoming.body;
-    let known = match incoming.event {
-        "ContactCreate" => contact(incoming, Change::Created),
-        "ContactUpdate" | "ContactTagUpdate" | "ContactDndUpdate" => contact(incoming, Change::Updated),
-        "ContactDelete" => contact(incoming, Change::Deleted),
-        "ConversationUnreadWebhook" | "ConversationUnreadUpdate" => conversation(incoming),
-        "ConversationUpdate" => merged_conversation(incoming),
-        "InboundMessage" | "OutboundMessage" => message(incoming, None),
-        "ProviderOutboundMessage" => message(incoming, Some(Direction::Outbound)),
-        "NoteCreate" => stated(incoming, body, Change::Created, Payload::Note(wire::note_from(body))),
-        "NoteUpdate" => stated(incoming, body, Change::Updated, Payload::Note(wire::note_from(body))),
-        "NoteDelete" => stated(incoming, body, Change::Deleted, Payload::Note(wire::note_from(body))),
-        "TaskCreate" => task(incoming, Change::Created),
-        "TaskUpdate" | "TaskComplete" => task(incoming, Change::Updated),
-        "TaskDelete" => task(incoming, Change::Deleted),
-        "AppointmentCreate" => appointment(incoming, Change::Created),
-        "AppointmentUpdate" => appointment(incoming, Change::Updated),
-        "AppointmentDelete" => appointment(incoming, Change::Deleted),
-        "OpportunityCreate" => opportunity(incoming, Change::Created),
-        "OpportunityDelete" => opportunity(incoming, Change::Deleted),
-        name if name.starts_with("Opportunity") => opportunity(incoming, Change::Updated),
-        "VoiceAiCallEnd" => voice_call(incoming),
-        _ => None,
-    };
+    let known = table::meaning(incoming.event).and_then(|(kind, change)| understood(incoming, kind, change));
     known.unwrap_or_else(|| vec![other(System::Highlevel, incoming)])
 }
 
-fn id_of<'a>(body: &'a Value, names: &[&str]) -> Option<&'a str> {
-    names.iter().find_map(|name| body[*name].as_str()).filter(|id| !id.is_empty())
+/// `None` where the body lacks what the event must have.
+fn understood(incoming: Incoming<'_>, kind: EntityKind, change: Change) -> Option<Vec<Draft>> {
+    use EntityKind as K;
+    match kind {
+        K::Contact => contact(incoming, change),
+        K::Conversation => conversation(incoming, change),
+        K::Message => message(incoming),
+        K::Transcript => voice_call(incoming),
+        K::Appointment => {
+            let inner = &incoming.body["appointment"];
+            stated(incoming, if inner.is_object() { inner } else { incoming.body }, change, kind)
+        }
+        // One change of an opportunity comes as `OpportunityUpdate` and as a special event: the
+        // content tells that they are one.
+        K::Note | K::Task | K::Opportunity => stated(incoming, incoming.body, change, kind),
+        K::User | K::Location | K::Association | K::Relation => shown(incoming, change, kind),
+        K::Record if is_business(incoming.body) => shown(incoming, change, K::Business),
+        K::Campaign
+        | K::Record
+        | K::ObjectSchema
+        | K::Invoice
+        | K::Order
+        | K::Product
+        | K::Price
+        | K::App
+        | K::KnowledgeBase
+        | K::SupportTicket
+        | K::Plan
+        | K::EmailStatistics => occurrence(incoming, change, kind),
+        // No webhook tells of these.
+        K::Ticket
+        | K::TagChange
+        | K::Business
+        | K::Calendar
+        | K::CalendarGroup
+        | K::CalendarResource
+        | K::CalendarNotification
+        | K::FreeSlots
+        | K::BlockSlot
+        | K::AppointmentNote
+        | K::Pipeline
+        | K::Workflow
+        | K::Snapshot
+        | K::CustomField
+        | K::Company
+        | K::Blog
+        | K::BlogAuthor
+        | K::BlogCategory
+        | K::BlogPost
+        | K::Recording
+        | K::Other => None,
+    }
 }
 
-/// Contact where known, else itself.
+fn id_of<'a>(body: &'a Value, names: &[&str]) -> Option<&'a str> {
+    names.iter().find_map(|name| body[*name].as_str().filter(|id| !id.is_empty()))
+}
+
+/// Contact where known, else what it belongs to, else itself. An invoice names its contact in the
+/// details, a relation as one of its two records; prices stand with their product, assets with their
+/// knowledge base.
 fn root_of(body: &Value, id: &str) -> String {
-    id_of(body, &["contactId", "contact_id"]).unwrap_or(id).to_owned()
+    let record = |object: &str, record: &str| id_of(body, &[record]).filter(|_| body[object] == "contact");
+    let contact = id_of(body, &["contactId", "contact_id"]).or_else(|| id_of(&body["contactDetails"], &["id"]));
+    let contact = contact.or_else(|| record("firstObjectKey", "firstRecordId")).or_else(|| record("secondObjectKey", "secondRecordId"));
+    contact.or_else(|| id_of(body, &["product", "knowledgeBaseId"])).unwrap_or(id).to_owned()
 }
 
 /// When it was sent is the nearest to when it happened: bodies have no time of update.
 fn occurred(body: &Value) -> Option<i64> {
-    moment::first(body, &["timestamp", "dateUpdated", "updatedAt", "dateAdded", "createdAt"])
+    let of = |body: &Value| moment::first(body, &["timestamp", "dateUpdated", "updatedAt", "dateAdded", "createdAt"]);
+    of(body).or_else(|| of(&body["appointment"])).or_else(|| of(&body["webhookPayload"]))
 }
 
 fn draft(incoming: Incoming<'_>, id: &str, root: String, change: Change, versioning: Versioning, kind: EntityKind, payload: Option<Payload>) -> Draft {
@@ -89,27 +127,49 @@ fn draft(incoming: Incoming<'_>, id: &str, root: String, change: Change, version
     }
 }
 
-fn kind_of(payload: &Payload) -> EntityKind {
-    match payload {
-        Payload::Contact(_) => EntityKind::Contact,
-        Payload::Conversation(_) => EntityKind::Conversation,
-        Payload::Message(_) => EntityKind::Message,
-        Payload::Transcript(_) => EntityKind::Transcript,
-        Payload::Ticket(_) => EntityKind::Ticket,
-        Payload::Note(_) => EntityKind::Note,
-        Payload::Task(_) => EntityKind::Task,
-        Payload::TagChange(_) => EntityKind::TagChange,
-        Payload::Appointment(_) => EntityKind::Appointment,
-        Payload::Opportunity(_) => EntityKind::Opportunity,
-        Payload::Command(_) => EntityKind::Other,
+/// An entity known by its content alone. `from` is where its id and its contact's stand.
+fn stated(incoming: Incoming<'_>, from: &Value, change: Change, kind: EntityKind) -> Option<Vec<Draft>> {
+    let id = id_of(from, &["id", "_id"])?;
+    let mut payload = wire::payload_from(kind, from)?;
+    if let (Payload::Task(task), "TaskComplete") = (&mut payload, incoming.event) {
+        task.completed = Some(true);
     }
+    let versioning = Versioning::Content(content::of_payload(&payload));
+    Some(vec![draft(incoming, id, root_of(from, id), change, versioning, kind, Some(payload))])
 }
 
-/// An entity known by its content alone. `from` is where its id and its contact's stand.
-fn stated(incoming: Incoming<'_>, from: &Value, change: Change, payload: Payload) -> Option<Vec<Draft>> {
-    let id = id_of(from, &["id"])?;
-    let versioning = Versioning::Content(content::of_payload(&payload));
-    Some(vec![draft(incoming, id, root_of(from, id), change, versioning, kind_of(&payload), Some(payload))])
+/// The same for what has more to it than its payload holds: a change of the rest is one too.
+fn shown(incoming: Incoming<'_>, change: Change, kind: EntityKind) -> Option<Vec<Draft>> {
+    let body = incoming.body;
+    let id = id_of(body, &["id", "_id"])?;
+    let payload = wire::payload_from(kind, body)?;
+    let versioning = Versioning::Content(content::of_body(&payload, body));
+    Some(vec![draft(incoming, id, root_of(body, id), change, versioning, kind, Some(payload))])
+}
+
+/// Something that happened to an entity whose state no other way shows. Where a body says itself what
+/// happened (`action`), it is believed.
+fn occurrence(incoming: Incoming<'_>, change: Change, kind: EntityKind) -> Option<Vec<Draft>> {
+    let body = incoming.body;
+    let id = match kind {
+        EntityKind::App => id_of(body, &["appId"]),
+        EntityKind::SupportTicket => id_of(body, &["ticketId", "id"]),
+        EntityKind::Plan => id_of(body, &["planId", "id", "_id"]),
+        EntityKind::EmailStatistics => id_of(&body["webhookPayload"], &["id"]),
+        _ => id_of(body, &["id", "_id"]),
+    }?;
+    let change = match body["action"].as_str() {
+        Some("created") => Change::Created,
+        Some("deleted") => Change::Deleted,
+        _ => change,
+    };
+    let versioning = Versioning::Occurrence(version_of(incoming));
+    Some(vec![draft(incoming, id, root_of(body, id), change, versioning, kind, wire::payload_from(kind, body))])
+}
+
+/// HighLevel tells of businesses as of records of custom objects.
+fn is_business(body: &Value) -> bool {
+    ["objectKey", "schemaKey", "type"].iter().any(|name| body[*name].as_str().is_some_and(|key| key.eq_ignore_ascii_case("business")))
 }
 
 fn contact(incoming: Incoming<'_>, change: Change) -> Option<Vec<Draft>> {
@@ -119,11 +179,13 @@ fn contact(incoming: Incoming<'_>, change: Change) -> Option<Vec<Draft>> {
     Some(vec![draft(incoming, id, id.to_owned(), change, versioning, EntityKind::Contact, Some(Payload::Contact(contact)))])
 }
 
-/// There is no event for a new conversation: the first sighting is its creation.
-fn conversation(incoming: Incoming<'_>) -> Option<Vec<Draft>> {
-    let conversation = wire::conversation_from(incoming.body);
-    let change = if conversation.deleted == Some(true) { Change::Deleted } else { Change::Snapshot };
-    stated(incoming, incoming.body, change, Payload::Conversation(conversation))
+/// A conversation's state, or its end.
+fn conversation(incoming: Incoming<'_>, change: Change) -> Option<Vec<Draft>> {
+    if !incoming.body["oldConversationId"].is_null() {
+        return merged_conversation(incoming);
+    }
+    let deleted = incoming.body["deleted"] == true;
+    stated(incoming, incoming.body, if deleted { Change::Deleted } else { change }, EntityKind::Conversation)
 }
 
 /// Live chats were merged: the old conversation now lives on in the new one.
@@ -138,10 +200,12 @@ fn merged_conversation(incoming: Incoming<'_>) -> Option<Vec<Draft>> {
     Some(vec![draft(incoming, old, root_of(body, old), Change::Updated, versioning, EntityKind::Conversation, Some(payload))])
 }
 
-fn message(incoming: Incoming<'_>, direction: Option<Direction>) -> Option<Vec<Draft>> {
+fn message(incoming: Incoming<'_>) -> Option<Vec<Draft>> {
     let body = incoming.body;
     let mut message = wire::message_from(body);
-    message.direction = direction.or(message.direction);
+    if incoming.event == "ProviderOutboundMessage" {
+        message.direction = Some(Direction::Outbound);
+    }
     let id = message_id(body)?;
     let status = message.status.clone().unwrap_or_default();
     Some(vec![draft(incoming, &id, root_of(body, &id), Change::Created, Versioning::Status(status), EntityKind::Message, Some(Payload::Message(message)))])
@@ -160,26 +224,6 @@ pub fn message_id(body: &Value) -> Option<String> {
     }
     let name = [part("conversationId"), part("dateAdded"), part("direction"), part("body")].join("\u{1f}");
     Some(Uuid::new_v5(&MESSAGE_NAMESPACE, name.as_bytes()).to_string())
-}
-
-fn task(incoming: Incoming<'_>, change: Change) -> Option<Vec<Draft>> {
-    let mut task = wire::task_from(incoming.body);
-    if incoming.event == "TaskComplete" {
-        task.completed = Some(true);
-    }
-    stated(incoming, incoming.body, change, Payload::Task(task))
-}
-
-fn appointment(incoming: Incoming<'_>, change: Change) -> Option<Vec<Draft>> {
-    let inner = &incoming.body["appointment"];
-    let from = if inner.is_object() { inner } else { incoming.body };
-    stated(incoming, from, change, Payload::Appointment(wire::appointment_from(from)))
-}
-
-/// One change comes as `OpportunityUpdate` and as a special event: the content tells that they are
-/// one.
-fn opportunity(incoming: Incoming<'_>, change: Change) -> Option<Vec<Draft>> {
-    stated(incoming, incoming.body, change, Payload::Opportunity(wire::opportunity_from(incoming.body)))
 }
 
 /// An AI's call brings its transcript itself; the call is a message too, where it has an id.
@@ -211,19 +255,23 @@ fn voice_call(incoming: Incoming<'_>) -> Option<Vec<Draft>> {
     Some(drafts)
 }
 
-/// An occurrence we have no type for. The event's name stands in the version, since many bodies
-/// don't say it.
+/// An occurrence that is not understood.
 pub(super) fn other(source: System, incoming: Incoming<'_>) -> Draft {
     let body = incoming.body;
     let change = match incoming.event {
-        name if name.ends_with("Create") || name == "AppInstall" => Change::Created,
-        name if name.ends_with("Delete") || name == "AppUninstall" => Change::Deleted,
+        name if name.ends_with("Create") => Change::Created,
+        name if name.ends_with("Delete") => Change::Deleted,
         _ => Change::Updated,
     };
     let hash = content::of_text(incoming.raw);
     let id = id_of(body, &["id", "_id", "messageId", "contactId", "appId"]).or(incoming.webhook_id).unwrap_or(&hash);
-    let version = format!("{}:{}", incoming.event, incoming.webhook_id.unwrap_or(&hash));
-    Draft { source, ..draft(incoming, id, root_of(body, id), change, Versioning::Occurrence(version), EntityKind::Other, None) }
+    let versioning = Versioning::Occurrence(version_of(incoming));
+    Draft { source, ..draft(incoming, id, root_of(body, id), change, versioning, EntityKind::Other, None) }
+}
+
+/// An occurrence's version: the event's name, since many bodies don't say it, and the webhook's id.
+fn version_of(incoming: Incoming<'_>) -> String {
+    format!("{}:{}", incoming.event, incoming.webhook_id.map_or_else(|| content::of_text(incoming.raw), str::to_owned))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! what waited on disk.
 
 use super::events::{self, Incoming};
+use super::names;
 use super::options::{Routes, UNASSIGNED};
 use super::seventeen_hats;
 use crate::capture::locks::Locks;
@@ -115,7 +116,7 @@ impl Intake {
             let contract = self.routes.seventeen_hats.get(&tenant).map_or_else(Contract::builtin, |door| door.contract.clone());
             return (tenant, seventeen_hats::drafts(incoming, &contract));
         }
-        let location = body["locationId"].as_str().unwrap_or_default();
+        let location = names::location_of(&entry.event, body);
         let tenant = self.routes.highlevel.get(location).cloned().unwrap_or_else(|| TenantId::new(UNASSIGNED));
         (tenant, events::drafts(incoming))
     }

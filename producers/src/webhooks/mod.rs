@@ -21,6 +21,7 @@ mod routes;
 mod service;
 mod seventeen_hats;
 pub mod signature;
+mod table;
 #[cfg(test)]
 mod tests;
 

@@ -158,6 +158,19 @@ async fn a_repeated_webhook_is_counted_and_not_published_again() {
 }
 
 #[tokio::test]
+async fn invoices_and_locations_find_their_tenant_without_a_location_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let r = receiver(folder.path(), &Arc::default(), |_| {}).await;
+    let invoice = json!({"_id": "inv1", "altId": "loc1", "altType": "location", "invoiceNumber": "1", "status": "sent", "webhookId": "w1"});
+    assert_eq!(r.signed("InvoiceSent", &invoice).await.0, 200);
+    assert_eq!(r.signed("LocationUpdate", &json!({"type": "LocationUpdate", "id": "loc1", "name": "Shop", "webhookId": "w2"})).await.0, 200);
+    let events = r.sink.events();
+    let seen: Vec<_> = events.iter().map(|event| (event.tenant.as_str(), event.entity.kind.as_str())).collect();
+    assert_eq!(seen, [("shop", "invoice"), ("shop", "location")]);
+    r.end().await;
+}
+
+#[tokio::test]
 async fn unknown_events_and_unknown_locations_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let r = receiver(folder.path(), &Arc::default(), |_| {}).await;

@@ -1,7 +1,7 @@
 //! The door: token, version and rate limit of every call that belongs to a location.
 
 use super::{
-    auth::{Grant, opened},
+    auth::{Grant, opened, opened_to_company},
     limits::Taken,
     location::{Location, Via},
     problem::Problem,
@@ -44,6 +44,40 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
+/// Who calls a route that agencies may call, and in which shape.
+#[derive(Debug, Clone)]
+pub(super) struct Guest {
+    /// `None`: the token is the agency's.
+    pub(super) location: Option<Arc<Location>>,
+    pub(super) v3: bool,
+}
+
+impl Guest {
+    /// A location's token opens its own location, an agency's all of them.
+    pub(super) fn must_be(&self, location: &str) -> Result<(), Problem> {
+        match &self.location {
+            Some(own) if location != &*own.id => Err(Problem::forbidden("The token does not have access to this location.")),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Guest {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::internal)
+    }
+}
+
+/// Which tokens a route takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Location,
+    Company,
+    Either,
+}
+
 pub(super) fn bearer(world: &World, headers: &HeaderMap) -> Result<Grant, Problem> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match header.split_once(' ') {
@@ -61,25 +95,51 @@ pub(super) fn version(headers: &HeaderMap) -> Result<bool, Problem> {
     }
 }
 
-pub(super) async fn admit(State(world): State<Arc<World>>, mut request: Request, next: Next) -> Response {
+/// With a location's token.
+pub(super) async fn admit(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
+    through(&world, Door::Location, request, next).await
+}
+
+/// With an agency's token.
+pub(super) async fn admit_company(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
+    through(&world, Door::Company, request, next).await
+}
+
+/// With either.
+pub(super) async fn admit_either(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
+    through(&world, Door::Either, request, next).await
+}
+
+async fn through(world: &World, door: Door, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let (version, grant) = (version(headers), bearer(&world, headers));
+    let (version, grant) = (version(headers), bearer(world, headers));
     let (v3, grant) = match (version, grant) {
         (Ok(v3), Ok(grant)) => (v3, grant),
         (Err(problem), _) | (Ok(_), Err(problem)) => return problem.into_response(),
     };
-    let location = match opened(&grant, request.method().as_str(), request.uri().path()) {
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    let location = match door {
+        Door::Location => opened(&grant, method, path).map(Some),
+        Door::Company | Door::Either => opened_to_company(&grant, door == Door::Either, method, path),
+    };
+    let location = match location {
         Ok(location) => location,
         Err(problem) => return problem.into_response(),
     };
-    let taken = location.take(grant.via, world.limits(), Instant::now());
+    let taken = match &location {
+        Some(location) => location.take(grant.via, world.limits(), Instant::now()),
+        None => world.company.take(grant.via, world.limits(), Instant::now()),
+    };
     let mut response = match taken {
         Some(Taken { allowed: false, .. }) => {
             world.throttled.fetch_add(1, Relaxed);
             Problem::too_many().into_response()
         }
         _ => {
-            request.extensions_mut().insert(Caller { location, via: grant.via, v3 });
+            if let Some(location) = &location {
+                request.extensions_mut().insert(Caller { location: Arc::clone(location), via: grant.via, v3 });
+            }
+            request.extensions_mut().insert(Guest { location, v3 });
             next.run(request).await
         }
     };

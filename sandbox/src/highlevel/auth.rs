@@ -142,15 +142,40 @@ impl Tokens {
 
 /// The scope that a call needs; `None`: any token will do.
 fn scope_for(method: &str, path: &str) -> Option<&'static str> {
-    let reads = method == "GET" || path.ends_with("/search");
+    let reads = method == "GET" || path.ends_with("/search") || path.ends_with("/filter-by-email");
     let message = path.contains("/messages");
     let scope = |read: &'static str, write: &'static str| Some(if reads { read } else { write });
     match path.trim_start_matches('/').split('/').next().unwrap_or_default() {
+        "calendars" => Some(super::calendars::scope(reads, path)),
         "contacts" => scope("contacts.readonly", "contacts.write"),
         "conversations" if message => scope("conversations/message.readonly", "conversations/message.write"),
         "conversations" => scope("conversations.readonly", "conversations.write"),
+        "opportunities" => scope("opportunities.readonly", "opportunities.write"),
+        "users" => scope("users.readonly", "users.write"),
+        "businesses" => scope("businesses.readonly", "businesses.write"),
+        "associations" if path.contains("/relations") => scope("associations/relation.readonly", "associations/relation.write"),
+        "associations" => scope("associations.readonly", "associations.write"),
+        "workflows" => Some("workflows.readonly"),
+        "campaigns" => Some("campaigns.readonly"),
+        "snapshots" => Some("snapshots.readonly"),
+        "companies" => Some("companies.readonly"),
+        "blogs" => blog_scope(method, path),
+        "locations" if path.ends_with("/customFields") => Some("locations/customFields.readonly"),
         "locations" if path.contains("/tasks") => scope("locations/tasks.readonly", "locations/tasks.write"),
         "locations" => scope("locations.readonly", "locations.write"),
+        _ => None,
+    }
+}
+
+fn blog_scope(method: &str, path: &str) -> Option<&'static str> {
+    match (method, path.trim_start_matches("/blogs/").trim_end_matches('/')) {
+        ("GET", "authors") => Some("blogs/author.readonly"),
+        ("GET", "categories") => Some("blogs/category.readonly"),
+        ("GET", "posts/url-slug-exists") => Some("blogs/check-slug.readonly"),
+        ("GET", "posts/all") => Some("blogs/posts.readonly"),
+        ("GET", "site/all") => Some("blogs/list.readonly"),
+        ("POST", _) => Some("blogs/post.write"),
+        ("PUT", _) => Some("blogs/post-update.write"),
         _ => None,
     }
 }
@@ -162,10 +187,26 @@ pub(super) fn opened(grant: &Grant, method: &str, path: &str) -> Result<Arc<Loca
         (Class::Company, Via::PrivateToken) => return Err(Problem::unauthorized("Token's user type mismatch!")),
         (Class::Company, Via::App) => return Err(Problem::unauthorized("This authClass type is not allowed to access this scope.")),
     };
+    scoped(grant, method, path)?;
+    Ok(location)
+}
+
+/// Whether a grant opens this path that agencies may call, the location's own where `either` is true.
+pub(super) fn opened_to_company(grant: &Grant, either: bool, method: &str, path: &str) -> Result<Option<Arc<Location>>, Problem> {
+    let location = match &grant.class {
+        Class::Company => None,
+        Class::Location(location) if either => Some(Arc::clone(location)),
+        Class::Location(_) => return Err(Problem::unauthorized("This authClass type is not allowed to access this scope.")),
+    };
+    scoped(grant, method, path)?;
+    Ok(location)
+}
+
+fn scoped(grant: &Grant, method: &str, path: &str) -> Result<(), Problem> {
     let missing = |scope: &&str| grant.scopes.as_ref().is_some_and(|scopes| !scopes.iter().any(|other| other == *scope));
     match scope_for(method, path).filter(missing) {
         Some(_) => Err(Problem::unauthorized("The token is not authorized for this scope.")),
-        None => Ok(location),
+        None => Ok(()),
     }
 }
 
@@ -182,6 +223,12 @@ mod tests {
             ("POST", "/conversations/messages/inbound", "conversations/message.write"),
             ("PUT", "/conversations/a", "conversations.write"),
             ("POST", "/locations/a/tasks/search", "locations/tasks.readonly"),
+            ("GET", "/locations/a/customFields", "locations/customFields.readonly"),
+            ("POST", "/users/search/filter-by-email", "users.readonly"),
+            ("POST", "/opportunities/upsert", "opportunities.write"),
+            ("DELETE", "/associations/relations/a", "associations/relation.write"),
+            ("GET", "/blogs/posts/all", "blogs/posts.readonly"),
+            ("PUT", "/blogs/posts/a", "blogs/post-update.write"),
         ];
         for (method, path, scope) in table {
             assert_eq!(scope_for(method, path), Some(scope), "{method} {path}");

@@ -40,6 +40,8 @@ pub(super) struct Contact {
     pub(super) text: BTreeMap<&'static str, String>,
     pub(super) tags: Vec<String>,
     pub(super) custom: BTreeMap<String, Value>,
+    pub(super) business: Option<String>,
+    pub(super) followers: Vec<String>,
     pub(super) dnd: bool,
     pub(super) dnd_settings: Option<Value>,
     pub(super) date_added: i64,
@@ -64,6 +66,8 @@ impl Contact {
             text: BTreeMap::new(),
             tags: Vec::new(),
             custom: BTreeMap::new(),
+            business: None,
+            followers: Vec::new(),
             dnd: false,
             dnd_settings: None,
             date_added: now,
@@ -206,7 +210,11 @@ impl Contact {
 
     /// Whether everything a caller may set is the same.
     pub(super) fn same_content(&self, other: &Self) -> bool {
-        self.text == other.text && self.tags == other.tags && self.custom == other.custom && self.same_dnd(other)
+        self.text == other.text && self.tags == other.tags && self.custom == other.custom && self.belongs_as(other) && self.same_dnd(other)
+    }
+
+    fn belongs_as(&self, other: &Self) -> bool {
+        self.business == other.business && self.followers == other.followers
     }
 
     pub(super) fn same_dnd(&self, other: &Self) -> bool {
@@ -256,6 +264,12 @@ impl Contact {
         put("dnd", json!(self.dnd));
         if let Some(settings) = &self.dnd_settings {
             put("dndSettings", settings.clone());
+        }
+        if let Some(business) = &self.business {
+            put("businessId", json!(business));
+        }
+        if !self.followers.is_empty() {
+            put("followers", json!(self.followers));
         }
         put("dateAdded", json!(iso(self.date_added)));
         put("dateUpdated", json!(iso(self.date_updated)));

@@ -133,7 +133,7 @@ impl Acting<'_> {
         Ok(contact)
     }
 
-    fn replace(&mut self, before: &Arc<Contact>, mut after: Contact, operation: &'static str) -> Arc<Contact> {
+    pub(super) fn replace(&mut self, before: &Arc<Contact>, mut after: Contact, operation: &'static str) -> Arc<Contact> {
         let changed = !after.same_content(before);
         if !changed {
             self.tell_contact(operation, before, false);
@@ -152,6 +152,7 @@ impl Acting<'_> {
         self.tell_contact("contacts.delete", &contact, true);
         self.post("ContactDelete", &contact.id, contact.webhook());
         self.forget_simple_of(&contact.id);
+        self.shelf.records.enrolled.retain(|one| one.contact != contact.id);
         if let Some(conversation) = self.shelf.conversation_of.get(&contact.id).map(Arc::clone) {
             self.delete_conversation(&conversation)?;
         }

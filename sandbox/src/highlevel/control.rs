@@ -73,13 +73,15 @@ pub fn control_router(handle: Handle) -> Router {
         .route("/messages/{message}/cancel", post(cancel_message))
         .route("/messages/{message}/status", put(message_status))
         .route("/conversations/{conversation}", patch(update_conversation).delete(delete_conversation))
-        .route("/events/{event}", post(emit));
+        .route("/events/{event}", post(emit))
+        .merge(super::calendars::routes());
     let routes = Router::new()
         .route("/", get(overview))
         .route("/limits", put(limits))
         .route("/faults", get(faults).post(add_fault).put(set_faults).delete(clear_faults))
         .route("/tokens/authorize-company", post(authorize_company))
-        .nest("/locations/{location}", of_location)
+        .merge(super::control_records::of_company())
+        .nest("/locations/{location}", of_location.merge(super::control_records::of_location()))
         .with_state(handle);
     Router::new().nest("/_control/highlevel", routes)
 }

@@ -72,14 +72,16 @@ impl Conversation {
         let mut fields = self.by_id(location);
         fields["lastMessageBody"] = json!(self.last.body);
         fields["lastMessageDate"] = json!(iso(self.last.at));
-        fields["lastMessageType"] = json!(self.last.kind);
+        if !self.last.kind.is_empty() {
+            fields["lastMessageType"] = json!(self.last.kind);
+        }
         fields
     }
 
     /// As a row of search shows it: moments are numbers there.
     pub(super) fn search_row(&self, location: &str, contact: Option<&Contact>) -> Value {
         let name = contact.map(Contact::name).unwrap_or_default();
-        let text = |field: &str| contact.map(|contact| contact.text(field)).filter(|text| !text.is_empty());
+        let text = |field: &str| contact.map(|contact| contact.text(field));
         json!({
             "id": &*self.id,
             "contactId": &*self.contact,
@@ -94,8 +96,8 @@ impl Conversation {
             "dateUpdated": self.date_updated,
             "fullName": name,
             "contactName": name,
-            "email": text("email"),
-            "phone": text("phone"),
+            "email": text("email").unwrap_or_default(),
+            "phone": text("phone").unwrap_or_default(),
             "tags": contact.map(|contact| contact.tags.clone()).unwrap_or_default(),
             "sort": [self.last.at],
         })

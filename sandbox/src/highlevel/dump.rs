@@ -1,6 +1,12 @@
 //! Everything one location holds, for comparing it with the other side.
 
-use super::{location::Location, simple::Sort, state::Simple};
+use super::{
+    calendars::{Calendars, Family, Record},
+    location::Location,
+    records,
+    simple::Sort,
+    state::Simple,
+};
 use serde_json::{Value, json};
 
 /// Oldest first everywhere. Messages show their whole text, e-mails too.
@@ -29,6 +35,7 @@ pub(super) fn dump(location: &Location) -> Value {
         })
         .collect();
     let simple = |sort: Sort| shelf.simple(sort).values().map(Simple::shown).collect::<Vec<_>>();
+    let records = |family: records::Family| shelf.records.all(family).map(records::Record::shown).collect::<Vec<_>>();
     json!({
         "contacts": contacts,
         "conversations": conversations.into_iter().map(|conversation| conversation.answered(id)).collect::<Vec<_>>(),
@@ -37,6 +44,12 @@ pub(super) fn dump(location: &Location) -> Value {
         "notes": simple(Sort::Note),
         "tasks": simple(Sort::Task),
         "appointments": simple(Sort::Appointment),
+        "calendars": shelf.calendars.all(Family::Calendar).map(|calendar| Calendars::shown(calendar, &location.id)).collect::<Vec<_>>(),
+        "blockedSlots": shelf.calendars.all(Family::Block).map(Record::as_event).collect::<Vec<_>>(),
         "opportunities": simple(Sort::Opportunity),
+        "businesses": records(records::Family::Business),
+        "associations": records(records::Family::Association),
+        "relations": records(records::Family::Relation),
+        "blogPosts": records(records::Family::BlogPost),
     })
 }

@@ -37,7 +37,7 @@ pub struct DeliveryCounts {
 /// A running simulator. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Handle {
-    world: Arc<World>,
+    pub(super) world: Arc<World>,
     address: SocketAddr,
     base_url: Arc<str>,
     public_key: Arc<str>,
@@ -178,6 +178,7 @@ impl Handle {
         for location in self.world.locations.values() {
             location.forget_calls();
         }
+        self.world.company.forget_calls();
     }
 
     /// Calls answered 429 so far, faults included.

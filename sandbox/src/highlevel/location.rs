@@ -27,7 +27,7 @@ pub(super) enum Actor {
 }
 
 impl Actor {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Person => "person",
             Self::Api => "api",
@@ -54,9 +54,19 @@ pub(super) struct Settings {
 }
 
 #[derive(Debug, Default)]
-struct Budgets {
+pub(super) struct Budgets {
     private: Budget,
     app: Budget,
+}
+
+impl Budgets {
+    /// Takes one call; `None`: there is no limit.
+    pub(super) fn take(&mut self, via: Via, limits: Limits, now: Instant) -> Option<Taken> {
+        match via {
+            Via::PrivateToken => self.private.take(limits, now),
+            Via::App => self.app.take(limits, now),
+        }
+    }
 }
 
 /// One location.
@@ -81,13 +91,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Location {
     pub(super) fn new(options: LocationOptions, app: &AppOptions, bugs: Bugs, seed: u64, outbox: Outbox, truth: Log) -> Self {
+        let mut shelf = Shelf::new(seed);
+        shelf.records.furnish(&options.furnishing, &options.id);
+        for (field, value) in [("name", options.name.as_str()), ("timezone", "Etc/UTC"), ("country", "US")] {
+            shelf.records.details.insert(field.to_owned(), json!(value));
+        }
         Self {
             id: options.id.into(),
             name: options.name,
             app_id: app.app_id.clone(),
             version_id: app.version_id.clone(),
             company_id: app.company_id.clone(),
-            shelf: Mutex::new(Shelf::new(seed)),
+            shelf: Mutex::new(shelf),
             settings: Mutex::new(Settings {
                 webhook_base: options.webhook_base,
                 delivery: Arc::new(options.delivery),
@@ -111,11 +126,7 @@ impl Location {
 
     /// Takes one call; `None`: there is no limit.
     pub(super) fn take(&self, via: Via, limits: Limits, now: Instant) -> Option<Taken> {
-        let mut budgets = lock(&self.budgets);
-        match via {
-            Via::PrivateToken => budgets.private.take(limits, now),
-            Via::App => budgets.app.take(limits, now),
-        }
+        lock(&self.budgets).take(via, limits, now)
     }
 
     pub(super) fn forget_calls(&self) {
@@ -179,6 +190,15 @@ impl Acting<'_> {
         }
         let url = format!("{}/{event}", base.trim_end_matches('/'));
         self.location.outbox.post(url, body, Arc::clone(&self.settings.delivery), contact);
+    }
+
+    /// Queues a webhook that belongs to the agency: without a location.
+    pub(super) fn post_company(&self, event: &str, lane: &str, mut body: Map<String, Value>) {
+        let Some(base) = &self.settings.webhook_base else { return };
+        for (name, value) in [("type", event), ("appId", &self.location.app_id), ("versionId", &self.location.version_id)] {
+            body.insert(name.to_owned(), json!(value));
+        }
+        self.location.outbox.post(format!("{}/{event}", base.trim_end_matches('/')), body, Arc::clone(&self.settings.delivery), lane);
     }
 
     pub(super) fn post(&self, event: &str, contact: &str, body: Map<String, Value>) {

@@ -196,9 +196,8 @@ impl Message {
 impl Email {
     /// As `GET /conversations/messages/email/{id}` shows it.
     pub(super) fn shown(&self, message: &Message, location: &str) -> Value {
-        json!({
+        let mut fields = json!({
             "id": &*self.id,
-            "altId": self.alt_id,
             "threadId": &*self.message,
             "locationId": location,
             "contactId": &*message.contact,
@@ -216,6 +215,10 @@ impl Email {
             "cc": self.cc,
             "bcc": self.bcc,
             "source": message.source,
-        })
+        });
+        if let Some(alt_id) = &self.alt_id {
+            fields["altId"] = json!(alt_id);
+        }
+        fields
     }
 }

@@ -181,6 +181,21 @@ impl Acting<'_> {
         Ok(self.change(&message, status, "messages.status"))
     }
 
+    /// Replaces the attachments of a call that happened elsewhere. No webhook tells of it.
+    pub(super) fn set_attachments(&mut self, id: &str, attachments: Vec<String>) -> Result<(), Problem> {
+        let before = self.known_message(id)?;
+        if !before.kind.is_call() || before.provider.is_none() {
+            return Err(Problem::forbidden("Message type does not support attachment updates"));
+        }
+        let changed = before.attachments != attachments;
+        let after = Message { attachments, date_updated: if changed { self.now } else { before.date_updated }, ..(*before).clone() };
+        if changed {
+            self.shelf.place_message(Arc::new(after.clone()));
+        }
+        self.tell_message("messages.attachments", &after, changed);
+        Ok(())
+    }
+
     /// By the message's id, or by that of an e-mail.
     pub(super) fn cancel(&mut self, id: &str) -> Result<Arc<Message>, Problem> {
         let of_email = self.shelf.emails.get(id).map(|email| Arc::clone(&email.message));

@@ -1,5 +1,6 @@
 //! What the simulator is started with.
 
+use super::records::{Furnishing, Named};
 use crate::{faults::Faults, truth::Log};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -63,6 +64,8 @@ pub struct LocationOptions {
     pub delivery: Delivery,
     /// How far searches lag behind.
     pub search_lag: SearchLag,
+    /// What people have made in it before it is used.
+    pub furnishing: Furnishing,
 }
 
 impl fmt::Debug for LocationOptions {
@@ -84,6 +87,7 @@ impl LocationOptions {
             webhook_base: None,
             delivery: Delivery::default(),
             search_lag: SearchLag::default(),
+            furnishing: Furnishing::default(),
         }
     }
 }
@@ -101,6 +105,10 @@ pub struct AppOptions {
     pub version_id: String,
     /// The agency that all locations belong to.
     pub company_id: String,
+    /// The agency's name.
+    pub company_name: String,
+    /// Its snapshots.
+    pub snapshots: Vec<Named>,
     /// An agency's private token: refused by everything that belongs to a location.
     pub company_token: String,
     /// Scopes of its tokens; `None`: all.
@@ -119,6 +127,8 @@ impl Default for AppOptions {
             app_id: "6a0000000000000000000017".to_owned(),
             version_id: "6a0000000000000000000018".to_owned(),
             company_id: "sandboxCompany000001".to_owned(),
+            company_name: "Sandbox Agency".to_owned(),
+            snapshots: vec![Named::new("sandboxSnapshot00001", "Studio starter")],
             company_token: "pit-sandbox-company".to_owned(),
             scopes: None,
             providers: vec!["sandboxProvider00001".to_owned()],

@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// How fast people speak, for the times of a transcript.
 const MS_PER_CHARACTER: u64 = 60;
 
-fn object(fields: Value) -> Result<Map<String, Value>, Problem> {
+pub(super) fn object(fields: Value) -> Result<Map<String, Value>, Problem> {
     match fields {
         Value::Object(fields) => Ok(fields),
         _ => Err(Problem::bad_request("a JSON object is wanted")),
@@ -27,7 +27,7 @@ fn object(fields: Value) -> Result<Map<String, Value>, Problem> {
 }
 
 impl Handle {
-    fn person(&self, location: &str) -> Result<Acting<'_>, Error> {
+    pub(super) fn person(&self, location: &str) -> Result<Acting<'_>, Error> {
         Ok(self.location(location)?.act(Actor::Person))
     }
 
@@ -316,7 +316,8 @@ impl Handle {
     /// # Errors
     /// [`Error::UnknownLocation`], [`Error::Refused`].
     pub fn create_opportunity(&self, location: &str, contact: &str, fields: Value) -> Result<String, Error> {
-        self.create_simple(Sort::Opportunity, location, contact, fields)
+        let record = self.person(location)?.create_opportunity(Some(contact), object(fields)?)?;
+        Ok(record.id.to_string())
     }
 
     /// Changes an opportunity.
@@ -324,7 +325,8 @@ impl Handle {
     /// # Errors
     /// [`Error::UnknownLocation`], [`Error::Refused`].
     pub fn update_opportunity(&self, location: &str, opportunity: &str, fields: Value) -> Result<(), Error> {
-        self.update_simple(Sort::Opportunity, location, opportunity, fields)
+        self.person(location)?.update_opportunity(opportunity, object(fields)?)?;
+        Ok(())
     }
 
     /// Deletes an opportunity.

@@ -2,6 +2,7 @@
 
 use super::{
     auth::{Class, Grant, Tokens},
+    company::Company,
     handle::Handle,
     location::{Actor, Location, Via},
     options::{Limits, Options},
@@ -30,6 +31,7 @@ const POST_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) locations: BTreeMap<String, Arc<Location>>,
+    pub(super) company: Company,
     pub(super) tokens: Tokens,
     limits: Mutex<Limits>,
     pub(super) faults: Faults,
@@ -74,11 +76,13 @@ impl Service {
             .map_err(Error::Client)?;
         let signer = Arc::new(Signer::new(options.seed));
         let public_key = signer.public_key()?;
+        let company = Company::new(&options.app, options.seed, options.truth.clone());
         let (mut locations, mut private) = (BTreeMap::new(), HashMap::new());
         for of_location in options.locations {
             let (id, token, scopes) = (of_location.id.clone(), of_location.token.clone(), of_location.scopes.clone());
             let seed = seed_of(options.seed, &id);
             let outbox = Outbox::start(&http, &signer, seed, &tracker, &stop);
+            company.employ(&of_location, seed);
             let location = Arc::new(Location::new(of_location, &options.app, options.bugs, seed, outbox, options.truth.clone()));
             let grant = Grant { class: Class::Location(Arc::clone(&location)), via: Via::PrivateToken, scopes: scopes.map(Into::into) };
             let same_token = !token.is_empty() && private.insert(token, grant).is_some();
@@ -92,6 +96,7 @@ impl Service {
         }
         let world = Arc::new(World {
             locations,
+            company,
             tokens: Tokens::new(private, options.app, options.seed),
             limits: Mutex::new(options.limits),
             faults: options.faults,

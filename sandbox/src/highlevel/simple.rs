@@ -1,6 +1,7 @@
 //! Notes, tasks, appointments and opportunities: kept as given, told by webhooks.
 
 use super::{
+    calendars::told,
     clock::iso,
     location::{Acting, Told},
     problem::Problem,
@@ -117,7 +118,7 @@ impl Acting<'_> {
     pub(super) fn create_simple(&mut self, sort: Sort, contact: Option<&str>, given: Map<String, Value>) -> Result<Simple, Problem> {
         let contact = contact.map(|id| self.known_contact(id)).transpose()?.map(|contact| Arc::clone(&contact.id));
         let (id, place) = self.shelf.next_id();
-        let mut fields = given;
+        let mut fields = if sort == Sort::Appointment { self.completed_appointment(given, contact.as_deref()) } else { given };
         fields.insert("id".to_owned(), json!(&*id));
         fields.insert("dateAdded".to_owned(), json!(iso(self.now)));
         if let Some(contact) = &contact {
@@ -136,6 +137,9 @@ impl Acting<'_> {
         let mut after = before.clone();
         after.fields.extend(given);
         let changed = after.fields != before.fields;
+        if changed && sort == Sort::Appointment {
+            after.fields.insert("dateUpdated".to_owned(), json!(iso(self.now)));
+        }
         if changed && let Some(place) = self.shelf.places.get(&after.id).copied() {
             self.shelf.simple_mut(sort).insert(place, after.clone());
         }
@@ -153,9 +157,12 @@ impl Acting<'_> {
         if let Some(place) = self.shelf.places.remove(&record.id) {
             self.shelf.simple_mut(sort).remove(&place);
         }
+        if sort == Sort::Appointment {
+            self.forget_notes_of(id)?;
+        }
         self.done(sort, Deed::Delete, &record, true);
         if sort == Sort::Opportunity && self.settings.bugs.doubled_opportunities {
-            self.post("OpportunityUpdate", record.contact.as_deref().unwrap_or(&record.id), record.fields.clone());
+            self.post("OpportunityUpdate", record.contact.as_deref().unwrap_or(&record.id), record.opportunity_told());
         }
         Ok(())
     }
@@ -179,13 +186,13 @@ impl Acting<'_> {
         self.tell(Told { operation, entity: &record.id, contact: record.contact.as_deref(), mark: None, changed });
         let Some(event) = sort.event(deed).filter(|_| changed) else { return };
         let lane = record.contact.as_deref().unwrap_or(&record.id);
-        let mut body = record.fields.clone();
+        let mut body = if sort == Sort::Opportunity { record.opportunity_told() } else { record.fields.clone() };
         if event == "TaskCreate" && self.settings.bugs.task_without_contact {
             body.remove("contactId");
         }
         if sort == Sort::Appointment {
             let kind = if self.settings.bugs.wrong_types { "AppointmentCreate" } else { event };
-            body = [("appointment".to_owned(), Value::Object(body))].into_iter().collect();
+            body = [("appointment".to_owned(), told(&body))].into_iter().collect();
             return self.post_as(event, kind, lane, body);
         }
         self.post(event, lane, body);
@@ -201,7 +208,7 @@ impl Acting<'_> {
         ];
         let lane = after.contact.as_deref().unwrap_or(&after.id);
         for (_, event) in SPECIAL.into_iter().filter(|(field, _)| before.fields.get(*field) != after.fields.get(*field)) {
-            self.post(event, lane, after.fields.clone());
+            self.post(event, lane, after.opportunity_told());
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Everything one location holds.
 
 use super::{
+    calendars::Calendars,
     contact::Contact,
     conversation::Conversation,
     lagging::Lagging,
     message::{Email, Message, Sentence},
+    records::Cabinet,
 };
 use serde_json::{Map, Value};
 use std::{
@@ -60,9 +62,11 @@ pub(super) struct Shelf {
     pub(super) notes: BTreeMap<u64, Simple>,
     pub(super) tasks: BTreeMap<u64, Simple>,
     pub(super) appointments: BTreeMap<u64, Simple>,
+    pub(super) calendars: Calendars,
     pub(super) opportunities: BTreeMap<u64, Simple>,
     pub(super) places: HashMap<Id, u64>,
     pub(super) simple_of: HashMap<Id, Vec<u64>>,
+    pub(super) records: Cabinet,
 }
 
 impl Shelf {
@@ -88,9 +92,11 @@ impl Shelf {
             notes: BTreeMap::new(),
             tasks: BTreeMap::new(),
             appointments: BTreeMap::new(),
+            calendars: Calendars::new(seed),
             opportunities: BTreeMap::new(),
             places: HashMap::new(),
             simple_of: HashMap::new(),
+            records: Cabinet::default(),
         }
     }
 

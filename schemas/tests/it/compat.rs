@@ -14,13 +14,13 @@ fn with_next_event_schema(edit: impl Fn(String) -> String) -> TempDir {
     for subject in ["event", "dead_letter"] {
         std::fs::create_dir(copy.path().join(subject)).unwrap();
     }
-    for file in ["event/1.avsc", "dead_letter/1.avsc", "released.sha256"] {
+    for file in ["event/1.avsc", "event/2.avsc", "dead_letter/1.avsc", "released.sha256"] {
         std::fs::copy(shipped().join(file), copy.path().join(file)).unwrap();
     }
-    let before = std::fs::read_to_string(shipped().join("event/1.avsc")).unwrap();
+    let before = std::fs::read_to_string(shipped().join("event/2.avsc")).unwrap();
     let after = edit(before.clone());
     assert_ne!(before, after, "the edit must change something");
-    std::fs::write(copy.path().join("event/2.avsc"), after).unwrap();
+    std::fs::write(copy.path().join("event/3.avsc"), after).unwrap();
     copy
 }
 
@@ -74,7 +74,7 @@ fn what_breaks_readers_is_reported_with_its_version() {
         let report = compat::check_dir(with_next_event_schema(edit).path()).unwrap();
         let found = report.problems.iter().find(|p| p.rule == rule);
         let problem = found.unwrap_or_else(|| panic!("{what}: {report}"));
-        assert_eq!((problem.subject.as_str(), problem.version, problem.against), ("event", Some(2), Some(1)), "{what}");
+        assert_eq!((problem.subject.as_str(), problem.version, problem.against), ("event", Some(3), Some(1)), "{what}");
     }
 }
 
@@ -109,14 +109,14 @@ fn a_released_file_that_changed_or_went_is_reported() {
     let report = compat::check_dir(copy.path()).unwrap();
     let text = report.to_string();
     assert!(text.contains("event/1.avsc: it was changed after its release"), "{text}");
-    assert!(text.contains("event/2.avsc: it is not in released.sha256 yet"), "{text}");
+    assert!(text.contains("event/3.avsc: it is not in released.sha256 yet"), "{text}");
     assert!(text.contains("dead_letter/1.avsc was released and is gone"), "{text}");
 }
 
 #[test]
 fn gaps_stray_files_and_broken_text_are_reported_together() {
     let copy = with_next_event_schema(|text| text + "\n");
-    std::fs::rename(copy.path().join("event/2.avsc"), copy.path().join("event/3.avsc")).unwrap();
+    std::fs::rename(copy.path().join("event/3.avsc"), copy.path().join("event/4.avsc")).unwrap();
     std::fs::write(copy.path().join("event/latest.avsc"), "{}").unwrap();
     std::fs::write(copy.path().join("dead_letter/2.avsc"), "{").unwrap();
     let report = compat::check_dir(copy.path()).unwrap();

@@ -21,11 +21,13 @@ fn golden(subject: &str, version: u32, name: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn events_written_by_version_1_are_read() {
+async fn events_written_by_every_version_are_read() {
     let decoder = Decoder::shipped();
-    for (name, event) in samples::events() {
-        let read = decoder.decode(&golden("event", 1, name)).await.unwrap();
-        assert!(read == event, "{name}");
+    for version in [1, 2] {
+        for (name, event) in samples::events_of(version) {
+            let read = decoder.decode(&golden("event", version, name)).await.unwrap();
+            assert!(read == event, "{name} of version {version}");
+        }
     }
 }
 

@@ -5,4 +5,5 @@ mod compat;
 mod golden;
 mod registry;
 mod samples;
+mod samples_2;
 mod wire;

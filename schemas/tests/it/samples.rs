@@ -11,9 +11,9 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// One payload of every type with every field filled in. Golden files hold these: never change one,
+/// One payload of every type of version 1 with all its fields filled in. Golden files hold these: never change one,
 /// add another.
-pub fn payloads() -> Vec<(&'static str, Payload)> {
+fn payloads() -> Vec<(&'static str, Payload)> {
     vec![
         ("contact", Payload::Contact(contact())),
         (
@@ -75,7 +75,15 @@ pub fn payloads() -> Vec<(&'static str, Payload)> {
         ("note", Payload::Note(Note { contact_id: some("c1"), body: some("b"), external_id: some("x1") })),
         (
             "task",
-            Payload::Task(Task { contact_id: some("c1"), title: some("t"), body: some("b"), due_at: Some(5), completed: Some(true), assigned_to: some("u1") }),
+            Payload::Task(Task {
+                contact_id: some("c1"),
+                title: some("t"),
+                body: some("b"),
+                due_at: Some(5),
+                completed: Some(true),
+                assigned_to: some("u1"),
+                ..Task::default()
+            }),
         ),
         ("tag_change", Payload::TagChange(TagChange { contact_id: some("c1"), added: vec!["a".to_owned()], removed: vec!["b".to_owned(), "c".to_owned()] })),
         (
@@ -87,6 +95,7 @@ pub fn payloads() -> Vec<(&'static str, Payload)> {
                 status: some("confirmed"),
                 starts_at: Some(1),
                 ends_at: Some(2),
+                ..Appointment::default()
             }),
         ),
         (
@@ -98,6 +107,7 @@ pub fn payloads() -> Vec<(&'static str, Payload)> {
                 name: some("n"),
                 status: some("open"),
                 monetary_value: some("12.50"),
+                ..Opportunity::default()
             }),
         ),
         ("command", Payload::Command(Command { operation: "archive conversation".to_owned(), parameters: "{}".to_owned() })),
@@ -130,10 +140,10 @@ fn contact() -> Contact {
     }
 }
 
-/// The events of the golden files, by file name.
-pub fn events() -> Vec<(&'static str, Event)> {
+/// The events of the golden files of a version, by file name. `task_2` is of the kind `task`.
+pub fn events_of(version: u32) -> Vec<(&'static str, Event)> {
     let event = |kind: &str, payload, raw: Option<&str>| {
-        let entity = EntityRef { kind: kind.parse().unwrap_or(EntityKind::Other), id: "e1".into(), root: "c1".into() };
+        let entity = EntityRef { kind: kind.trim_end_matches("_2").parse().unwrap_or(EntityKind::Other), id: "e1".into(), root: "c1".into() };
         Event::new(
             System::Highlevel,
             "shop".into(),
@@ -147,7 +157,8 @@ pub fn events() -> Vec<(&'static str, Event)> {
             raw.map(str::to_owned),
         )
     };
-    let mut events: Vec<_> = payloads().into_iter().map(|(name, payload)| (name, event(name, Some(payload), Some(r#"{"id":"e1"}"#)))).collect();
+    let newer = if version >= 2 { crate::samples_2::payloads() } else { Vec::new() };
+    let mut events: Vec<_> = payloads().into_iter().chain(newer).map(|(name, payload)| (name, event(name, Some(payload), Some(r#"{"id":"e1"}"#)))).collect();
     let mut bare = event("other", None, None);
     bare.source = System::Hatbridge;
     bare.change = Change::Result;
@@ -155,6 +166,11 @@ pub fn events() -> Vec<(&'static str, Event)> {
     bare.causation_id = Some(Uuid::from_u128(1));
     events.push(("bare", bare));
     events
+}
+
+/// One event of every kind of payload.
+pub fn events() -> Vec<(&'static str, Event)> {
+    events_of(u32::MAX)
 }
 
 /// The dead letters of the golden files, by file name.
@@ -213,7 +229,7 @@ fn payload() -> impl Strategy<Value = Payload> {
     let sentence =
         (of(any::<i64>()), "\\PC{0,9}", of(0.0..1.0)).prop_map(|(start_ms, text, confidence)| Sentence { start_ms, text, confidence, ..Sentence::default() });
     let transcript = vec(sentence, 0..6).prop_map(|sentences| Transcript { sentences, ..Transcript::default() });
-    let fixed: Vec<Payload> = payloads().into_iter().map(|(_, payload)| payload).collect();
+    let fixed: Vec<Payload> = events().into_iter().filter_map(|(_, event)| event.payload).collect();
     prop_oneof![contact.prop_map(Payload::Contact), message().prop_map(Payload::Message), transcript.prop_map(Payload::Transcript), prop::sample::select(fixed),]
 }
 

@@ -80,7 +80,7 @@ fn what_cannot_be_read_says_what_to_do() {
 fn records_and_errors_show_nothing_of_their_contents() {
     for (_, event) in samples::events() {
         let shown = format!("{event:?} {:?}", event.payload);
-        assert!(!shown.contains("ada@") && !shown.contains("555") && !shown.contains("grüße"), "{shown}");
+        assert!(!shown.contains("ada@") && !shown.contains("+1555") && !shown.contains("grüße"), "{shown}");
     }
     let letter = &samples::dead_letters()[0].1;
     assert!(!format!("{letter:?}").contains("195"), "the event's bytes stay out");

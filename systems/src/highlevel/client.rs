@@ -1,17 +1,19 @@
 //! The client: budget, token, call, verdict.
 
 use super::advice::{Cause, advice, cause};
-use super::headers;
-use super::options::Options;
+use super::options::{Agency, Options};
 use super::token::{Bearer, Tokens};
-use crate::call::{Reason, Refusal, Request, Sent, Verdict, classify};
+use super::{Api, catalogue, headers};
+use crate::call::{FilePart, Reason, Refusal, Request, Sent, Verdict, classify};
 use crate::http::{exchange, url};
 use crate::moment;
 use crate::quota::{Priority, Quota, QuotaError};
 use hatbridge_schemas::{System, TenantId};
+use reqwest::multipart::{Form, Part};
+use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One location's client. Cheap to clone; clones share the token.
 #[derive(Clone)]
@@ -19,7 +21,7 @@ pub struct HighLevel {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(super) struct Inner {
     http: reqwest::Client,
     options: Options,
     tokens: Tokens,
@@ -52,6 +54,28 @@ impl HighLevel {
         &self.inner.options.tenant
     }
 
+    /// The generation of the API that is spoken.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        self.inner.options.api
+    }
+
+    /// HighLevel's id of the agency above the location, where it is known.
+    #[must_use]
+    pub fn company_id(&self) -> Option<&str> {
+        self.inner.options.agency.company_id.as_deref()
+    }
+
+    /// What an operation of the catalogue takes from the tenant.
+    #[must_use]
+    pub fn context(&self) -> catalogue::Context<'_> {
+        catalogue::Context { location: self.location_id(), company: self.company_id() }
+    }
+
+    pub(super) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
     /// Waits for a place in the budget, for one [`Request`] with `reserved` set.
     ///
     /// # Errors
@@ -65,6 +89,7 @@ impl HighLevel {
     /// and 403s are refused with advice.
     pub async fn call(&self, request: Request, priority: Priority) -> Verdict {
         let began = Instant::now();
+        let request = self.api().adapt(request);
         let verdict = self.inner.call(&request, priority).await;
         let wait_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::debug!(tenant = %self.tenant(), operation = request.operation, verdict = verdict.word(), wait_ms, "called HighLevel: {}", request.operation);
@@ -77,13 +102,13 @@ impl Inner {
         if let Some(why) = &request.impossible {
             return Verdict::Refused(Refusal::unsent(why.clone()));
         }
-        let bearer = match self.tokens.bearer(None).await {
+        let bearer = match self.bearer(request).await {
             Ok(bearer) => bearer,
             Err(verdict) => return verdict,
         };
         let verdict = self.send(request, priority, &bearer).await;
         let Verdict::Refused(refusal) = verdict else { return verdict };
-        if refusal.status != 401 || cause(&refusal.message) != Cause::Token || !self.tokens.is_oauth() {
+        if request.agency || refusal.status != 401 || cause(&refusal.message) != Cause::Token || !self.tokens.is_oauth() {
             return self.advised(request, refusal);
         }
         let bearer = match self.tokens.bearer(Some(&bearer)).await {
@@ -103,31 +128,57 @@ impl Inner {
         }
     }
 
-    async fn send(&self, request: &Request, priority: Priority, bearer: &Bearer) -> Verdict {
-        let Options { base_url, tenant, timeout, .. } = &self.options;
+    /// Longest that an answer may take to begin.
+    pub(super) const fn patience(&self) -> Duration {
+        self.options.timeout
+    }
+
+    /// The token that the request is made with.
+    pub(super) async fn bearer(&self, request: &Request) -> Result<Bearer, Verdict> {
+        if !request.agency {
+            return self.tokens.bearer(None).await;
+        }
+        match &self.options.agency {
+            Agency { token: Some(token), .. } => Ok(Bearer::new(token.clone())),
+            Agency { token: None, .. } => {
+                let why = format!("`{}` takes an agency's token only; set `highlevel.agency_token` of tenant `{}`", request.operation, self.options.tenant);
+                Err(Verdict::Refused(Refusal::unsent(why)))
+            }
+        }
+    }
+
+    /// The HTTP request, after its place in the budget was taken.
+    pub(super) async fn admitted(&self, request: &Request, priority: Priority, bearer: &Bearer) -> Result<reqwest::RequestBuilder, Verdict> {
+        let Options { base_url, tenant, .. } = &self.options;
         if !request.reserved
             && let Err(error) = self.quota.take(System::Highlevel, tenant, priority).await
         {
-            return Verdict::Retry(Reason(error.to_string()));
+            return Err(Verdict::Retry(Reason(error.to_string())));
         }
         let Some(url) = url(base_url.as_str(), &request.path, &request.query) else {
-            return Verdict::Refused(Refusal::unsent("the request's path is none"));
+            return Err(Verdict::Refused(Refusal::unsent("the request's path is none")));
         };
-        let mut builder = self.http.request(request.method.clone(), url).timeout(*timeout).bearer_auth(bearer.expose());
-        builder = builder.header(http::header::ACCEPT, "application/json");
+        let mut builder = self.http.request(request.method.clone(), url).bearer_auth(bearer.expose());
         if !request.version.is_empty() {
             builder = builder.header("Version", request.version);
         }
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
-        if let Some(body) = &request.body {
-            builder = builder.json(body);
-        }
-        let (mut sent, headers) = exchange(builder, request.expected()).await;
-        let mut seen = headers::seen(&headers);
+        Ok(match (&request.part, &request.body) {
+            (Some(part), body) => builder.multipart(
+                form(part, body.as_ref()).ok_or_else(|| Verdict::Refused(Refusal::unsent("the file's media type is none; write it like `image/png`")))?,
+            ),
+            (None, Some(body)) => builder.json(body),
+            (None, None) => builder,
+        })
+    }
+
+    /// Judges an exchange, and corrects the budget by its headers.
+    pub(super) fn judge(&self, request: &Request, mut sent: Sent, headers: &http::HeaderMap) -> Verdict {
+        let mut seen = headers::seen(headers);
         if let Sent::Answered(received) = &mut sent {
-            received.wait = headers::wait(&headers, moment::now());
+            received.wait = headers::wait(headers, moment::now());
             received.interval = headers::interval(&seen);
         }
         let verdict = classify(request.effect, sent);
@@ -135,12 +186,22 @@ impl Inner {
             seen.throttled_for = Some(*wait);
         }
         if seen != crate::quota::QuotaSeen::default() {
-            self.quota.observe(System::Highlevel, tenant, seen);
+            self.quota.observe(System::Highlevel, &self.options.tenant, seen);
         }
         verdict
     }
 
-    fn advised(&self, request: &Request, mut refusal: Refusal) -> Verdict {
+    async fn send(&self, request: &Request, priority: Priority, bearer: &Bearer) -> Verdict {
+        let builder = match self.admitted(request, priority, bearer).await {
+            Ok(builder) => builder,
+            Err(verdict) => return verdict,
+        };
+        let builder = builder.timeout(self.options.timeout).header(http::header::ACCEPT, "application/json");
+        let (sent, headers) = exchange(builder, request.expected()).await;
+        self.judge(request, sent, &headers)
+    }
+
+    pub(super) fn advised(&self, request: &Request, mut refusal: Refusal) -> Verdict {
         let cause = cause(&refusal.message);
         if refusal.status == 403 && request.operation == "messages.status" && cause == Cause::Token && self.tokens.is_oauth() {
             // For 5 to 10 s after sending the provider does not know the message yet (FACTS section 4).
@@ -152,4 +213,17 @@ impl Inner {
         }
         Verdict::Refused(refusal)
     }
+}
+
+/// The body's members as texts, and the file. `None`: its media type is none.
+fn form(part: &FilePart, body: Option<&Value>) -> Option<Form> {
+    let mut form = Form::new();
+    for (name, value) in body.and_then(Value::as_object).into_iter().flatten() {
+        let texts: Vec<&Value> = value.as_array().map_or_else(|| vec![value], |all| all.iter().collect());
+        for text in texts {
+            form = form.text(name.clone(), text.as_str().map_or_else(|| text.to_string(), str::to_owned));
+        }
+    }
+    let file = Part::stream(part.bytes.clone()).file_name(part.file_name.clone()).mime_str(&part.media_type).ok()?;
+    Some(form.part(part.name, file))
 }

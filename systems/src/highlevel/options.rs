@@ -1,5 +1,6 @@
 //! What a client needs to know, and where its tokens are kept.
 
+use super::Api;
 use async_trait::async_trait;
 use hatbridge_schemas::TenantId;
 use secrecy::SecretString;
@@ -17,10 +18,23 @@ pub struct Options {
     pub tenant: TenantId,
     /// HighLevel's id of the location.
     pub location_id: String,
+    /// Generation of the API that is spoken.
+    pub api: Api,
     /// How calls prove whose they are.
     pub credentials: Credentials,
+    /// The agency above the location, for the few calls that take only its token.
+    pub agency: Agency,
     /// Longest that one call may take.
     pub timeout: Duration,
+}
+
+/// The agency above a location, as far as it is known.
+#[derive(Debug, Clone, Default)]
+pub struct Agency {
+    /// HighLevel's id of the company.
+    pub company_id: Option<String>,
+    /// A private integration's token of the agency: another class than a location's (FACTS section 2).
+    pub token: Option<SecretString>,
 }
 
 /// How calls prove whose they are.
@@ -58,6 +72,8 @@ pub struct OAuthTokens {
     pub refresh: SecretString,
     /// When the access token ends, microseconds since the epoch.
     pub expires_at: i64,
+    /// What it may be used for, separated by spaces, where the answer said.
+    pub scope: Option<String>,
 }
 
 impl fmt::Debug for OAuthTokens {

@@ -16,6 +16,7 @@
 //!            lost --- somebody connects the tenant again ---> fresh
 //! ```
 
+use super::Api;
 use super::oauth::{self, OAuthError};
 use super::options::{Credentials, OAuthTokens, Options, TokenError, TokenStore};
 use crate::call::{Reason, Refusal, Verdict};
@@ -53,6 +54,10 @@ pub(super) struct Bearer {
 }
 
 impl Bearer {
+    pub(super) fn new(secret: SecretString) -> Self {
+        Self { secret }
+    }
+
     pub(super) fn expose(&self) -> &str {
         self.secret.expose_secret()
     }
@@ -79,6 +84,7 @@ impl Tokens {
                 tenant: options.tenant.clone(),
                 client_id: client_id.clone(),
                 client_secret: client_secret.clone(),
+                api: options.api,
                 store: Arc::clone(store),
                 current: RwLock::default(),
                 renewal: Arc::default(),
@@ -110,6 +116,7 @@ pub(super) struct Keeper {
     tenant: TenantId,
     client_id: String,
     client_secret: SecretString,
+    api: Api,
     store: Arc<dyn TokenStore>,
     current: RwLock<Option<OAuthTokens>>,
     renewal: Arc<Mutex<Renewal>>,
@@ -234,7 +241,8 @@ impl Keeper {
     async fn refresh(&self, renewal: &mut Renewal, old: OAuthTokens) -> Result<OAuthTokens, Verdict> {
         tracing::info!(tenant = %self.tenant, "tenant {}: renewing HighLevel's token", self.tenant);
         let doubts = renewal.doubtful.take().filter(|(token, _)| same(token, &old.refresh)).map_or(0, |(_, doubts)| doubts);
-        match oauth::refresh(&self.http, &self.base_url, &self.client_id, &self.client_secret, &old.refresh).await {
+        let app = oauth::App { client_id: &self.client_id, client_secret: &self.client_secret, api: self.api };
+        match oauth::refresh(&self.http, &self.base_url, app, &old.refresh).await {
             Ok(tokens) => {
                 renewal.renewed = Some(Instant::now());
                 self.save(renewal, tokens).await

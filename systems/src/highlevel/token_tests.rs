@@ -35,7 +35,7 @@ struct World {
 
 impl World {
     fn new(access: &str, expires_in_s: i64) -> Arc<Self> {
-        let stored = OAuthTokens { access: access.into(), refresh: "r0".into(), expires_at: moment::now() + expires_in_s * 1_000_000 };
+        let stored = OAuthTokens { access: access.into(), refresh: "r0".into(), expires_at: moment::now() + expires_in_s * 1_000_000, scope: None };
         Arc::new(Self {
             log: Std::default(),
             accepted: Std::new("a1".to_owned()),
@@ -137,7 +137,15 @@ fn client(world: &Arc<World>, base_url: &Url, private: Option<&str>) -> HighLeve
         None => Credentials::OAuth { client_id: "app".into(), client_secret: "secret".into(), store: Arc::new(Memory(Arc::clone(world))) },
     };
     let timeout = Duration::from_secs(5);
-    let options = Options { base_url: base_url.clone(), tenant: "shop".into(), location_id: "L".into(), credentials, timeout };
+    let options = Options {
+        base_url: base_url.clone(),
+        tenant: "shop".into(),
+        location_id: "L".into(),
+        api: super::Api::V2,
+        credentials,
+        agency: crate::highlevel::Agency::default(),
+        timeout,
+    };
     HighLevel::new(crate::http_client(timeout, true).unwrap(), options, Arc::new(NoQuota))
 }
 
@@ -241,7 +249,7 @@ async fn a_lost_answer_is_told_tried_once_more_and_then_never_again() {
     assert_eq!(world.refreshes(), 2, "nothing is asked any more");
     assert!(world.logged().is_empty(), "nothing was called");
     // Somebody connects the tenant again.
-    let tokens = OAuthTokens { access: "a1".into(), refresh: "r9".into(), expires_at: moment::now() + 80_000_000_000 };
+    let tokens = OAuthTokens { access: "a1".into(), refresh: "r9".into(), expires_at: moment::now() + 80_000_000_000, scope: None };
     *world.stored.lock().unwrap() = Some(tokens);
     assert_eq!(call(&client).await.word(), "done");
 }
@@ -313,7 +321,9 @@ async fn a_code_is_traded_for_tokens() {
     let base: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     tokio::spawn(async move { axum::serve(listener, Router::new().route("/oauth/token", post(code))).await });
     let http = crate::http_client(Duration::from_secs(5), true).unwrap();
-    let trade = async |code: &str| super::super::exchange_code(&http, &base, "app", &"secret".into(), code, "https://x.example/cb").await;
+    let secret = "secret".into();
+    let app = super::oauth::App { client_id: "app", client_secret: &secret, api: super::Api::V2 };
+    let trade = async |code: &str| super::super::exchange_code(&http, &base, app, code, "https://x.example/cb").await;
     let tokens = trade("good").await.unwrap();
     assert_eq!((tokens.access.expose_secret(), tokens.refresh.expose_secret()), ("a", "r"));
     assert_eq!(trade("bad").await.unwrap_err().to_string(), "HighLevel gives no tokens (400): Invalid code");

@@ -18,7 +18,7 @@ const STATUSES: &[(&str, &[&str])] = &[
 ];
 
 /// A text; null says that it is empty.
-fn text(from: &Value, name: &str) -> Option<String> {
+pub(super) fn text(from: &Value, name: &str) -> Option<String> {
     match from.get(name)? {
         Value::Null => Some(String::new()),
         Value::String(text) => Some(text.clone()),
@@ -28,7 +28,7 @@ fn text(from: &Value, name: &str) -> Option<String> {
 }
 
 /// An id: never empty.
-fn id(from: &Value, name: &str) -> Option<String> {
+pub(super) fn id(from: &Value, name: &str) -> Option<String> {
     text(from, name).filter(|id| !id.is_empty())
 }
 

@@ -6,6 +6,7 @@ mod contract;
 mod contract_rules;
 mod contract_sections;
 mod fields;
+mod items;
 mod listing;
 mod operation;
 mod resource;
@@ -16,6 +17,7 @@ pub mod zapier;
 
 pub use contract::{Contract, ContractError, WebhookProof};
 pub use fields::{contact_fields, contact_from, message_fields, message_from, ticket_fields, ticket_from};
+pub use items::item_from;
 pub use listing::{ListQuery, Listed, Record};
 pub use resource::Resource;
 pub use rest::{Rest, RestOptions};

@@ -200,7 +200,7 @@ async fn unruly_webhooks_end_with_nothing_lost_and_nothing_doubled(place: Place)
 async fn processes_share_the_budget_and_meet_no_429(place: Place) {
     const MESSAGES: usize = 300;
     let setting =
-        Setting::new(place).limited().with(json!({"polls": {"intervals": {"contacts": "3s", "conversations": "3s", "messages": "3s", "tickets": "3s"}}}));
+        Setting::new(place).limited().with(json!({"polling": {"intervals": {"contacts": "3s", "conversations": "3s", "messages": "3s", "tickets": "3s"}}}));
     let world = setting.start_as(Roles::WEBHOOKS).await;
     let shop = world.shop().clone();
     let mut consumers = [world.process("one", &["consume"]), world.process("two", &["consume"])];

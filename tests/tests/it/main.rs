@@ -27,9 +27,11 @@ macro_rules! on_both {
     };
 }
 
+mod actions;
 mod app;
 mod contacts;
 mod faults;
+mod flows;
 mod group;
 mod messages;
 mod receiver;
@@ -38,4 +40,5 @@ mod scale;
 mod search;
 mod store;
 mod threads;
+mod triggers;
 mod webhooks;

@@ -128,7 +128,7 @@ async fn a_scheduled_message_is_scheduled_there_and_cancelled_with_it(place: Pla
 async fn the_status_of_delivery_comes_back(place: Place) {
     let setting = Setting::new(place).flows(json!({"messages": {"to_highlevel": "send"}}));
     // No webhook tells of a status: a poll does.
-    let world = setting.with(json!({"polls": {"intervals": {"messages": "1s"}}})).start().await;
+    let world = setting.with(json!({"polling": {"intervals": {"messages": "1s"}}})).start().await;
     let shop = world.shop().clone();
     let (hats, _) = client(&world, 1).await;
     let message = world.products.hats_message(&shop, &hats, "We come on Friday.", false, None).unwrap();

@@ -183,7 +183,7 @@ async fn cursors_stay_where_they_were_put(one: &Store, two: &Store) {
 
 async fn what_was_captured_is_not_put_back(one: &Store, two: &Store) {
     let (shop, now) = (tenant(), now_micros());
-    let state = |hash: &str, generation| CaptureState { hash: hash.into(), generation };
+    let state = |hash: &str, generation| CaptureState { hash: hash.into(), generation, ..CaptureState::default() };
     let captured = async |store: &Store, webhook: &str, entry: CaptureState, at: i64| {
         let states = vec![(shop.clone(), System::Highlevel, EntityKind::Contact, "c1".to_owned(), entry)];
         store.captured(Captured { webhook: Some(("highlevel", webhook.to_owned())), states, now: at }).await.unwrap();

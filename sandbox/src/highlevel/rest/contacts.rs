@@ -130,16 +130,3 @@ pub(super) async fn appointments(caller: Caller, Path(contact): Path<String>) ->
     let events: Vec<Value> = shelf.simple_of(Sort::Appointment, &contact).into_iter().map(|one| one.shown()).collect();
     ok(json!({"events": events}))
 }
-
-pub(super) async fn location(caller: Caller, Path(location): Path<String>) -> Answer {
-    caller.must_be(&location)?;
-    let of = &caller.location;
-    ok(json!({"location": {
-        "id": &*of.id,
-        "companyId": of.company_id,
-        "name": of.name,
-        "timezone": "Etc/UTC",
-        "country": "US",
-        "settings": {"allowDuplicateContact": of.settings().allow_duplicates, "allowDuplicateOpportunity": false},
-    }}))
-}

@@ -5,11 +5,12 @@ use crate::highlevel::{
     given::{Asked, Given},
     location::{Actor, Via},
     problem::Problem,
-    reply::{Answer, Body, ok},
+    reply::{Answer, Body, created, ok},
 };
 use axum::{
     body::Bytes,
     extract::{Path, Query},
+    http::StatusCode,
 };
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -67,6 +68,36 @@ pub(super) async fn set_status(caller: Caller, Path(id): Path<String>, Body(give
     }
     let message = acting.set_status(&id, status)?;
     ok(json!({"conversationId": &*message.conversation, "messageId": &*message.id, "status": message.status, "msg": "Message status updated successfully"}))
+}
+
+/// URLs that one call can have.
+const ATTACHMENTS: usize = 5;
+
+/// Answers nothing but the status.
+pub(super) async fn set_attachments(caller: Caller, Path(id): Path<String>, Body(given): Body) -> Result<StatusCode, Problem> {
+    let fields = Given(&given);
+    fields.only(&["attachments"])?;
+    let listed = given.get("attachments").and_then(Value::as_array).map_or(0, Vec::len);
+    let attachments = fields.texts("attachments");
+    if attachments.is_empty() || attachments.len() != listed || listed > ATTACHMENTS {
+        return Err(Problem::invalid(format!("attachments must be 1 to {ATTACHMENTS} URLs")));
+    }
+    caller.location.act(Actor::Api).set_attachments(&id, attachments)?;
+    Ok(StatusCode::OK)
+}
+
+/// An agent types: the visitor sees it, nothing is kept.
+pub(super) async fn typing(caller: Caller, Body(given): Body) -> Answer {
+    let fields = Given(&given);
+    fields.only(&["locationId", "isTyping", "visitorId", "conversationId"])?;
+    caller.must_be(fields.needed("locationId")?)?;
+    for name in ["isTyping", "visitorId"] {
+        fields.needed(name)?;
+    }
+    // The document has no 404 here.
+    let conversation = fields.needed("conversationId")?;
+    caller.location.look().conversation(conversation).ok_or_else(|| Problem::bad_request("Conversation not found"))?;
+    created(json!({"success": true}))
 }
 
 /// Takes files and keeps none: it answers where they would be.

@@ -1,13 +1,21 @@
 //! The API's routes: each handler reads what was given, lets the location act, and shows the result.
 
+mod agency;
+mod associations;
+mod automation;
+mod blogs;
+mod businesses;
+mod calendars;
 mod calls;
 mod contacts;
 mod conversations;
 mod export;
 mod inbound;
+mod membership;
 mod messages;
 mod notes;
 mod oauth;
+mod opportunities;
 mod send;
 mod tasks;
 
@@ -27,11 +35,19 @@ pub(super) fn router(world: &Arc<World>) -> Router {
     let of_location = Router::new()
         .merge(contact_routes())
         .merge(conversation_routes())
-        .route("/locations/{location}", get(contacts::location))
+        .merge(calendars::routes())
+        .merge(opportunities::routes())
+        .merge(businesses::routes())
+        .merge(automation::routes())
+        .merge(membership::routes())
+        .merge(associations::routes())
+        .merge(blogs::routes())
+        .route("/locations/{location}/customFields", get(agency::custom_fields))
         .route("/locations/{location}/tasks/search", post(tasks::search))
         .layer(middleware::from_fn_with_state(Arc::clone(world), admit::admit));
     Router::new()
         .merge(of_location)
+        .merge(agency::routes(world))
         .route("/oauth/token", post(oauth::token))
         .route("/oauth/locationToken", post(oauth::location_token))
         .route("/oauth/location-token", post(oauth::location_token_v3))
@@ -73,6 +89,8 @@ fn conversation_routes() -> Router<Arc<World>> {
         .route("/conversations/messages/upload", post(messages::upload))
         .route("/conversations/messages/{message}", get(messages::by_id))
         .route("/conversations/messages/{message}/status", put(messages::set_status))
+        .route("/conversations/messages/{message}/attachments", put(messages::set_attachments))
+        .route("/conversations/providers/live-chat/typing", post(messages::typing))
         .route("/conversations/messages/{message}/schedule", delete(send::cancel))
         .route("/conversations/messages/{message}/locations/{location}/recording", get(calls::recording))
         .route("/conversations/messages/email/{email}", get(messages::email))

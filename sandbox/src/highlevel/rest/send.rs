@@ -47,7 +47,7 @@ pub(super) async fn send(caller: Caller, Body(given): Body) -> Answer {
         },
         ..NewMessage::new("messages.send", kind, Arc::clone(&contact.id), Direction::Outbound)
     });
-    let mut body = json!({"conversationId": &*message.conversation, "messageId": &*message.id, "status": message.status});
+    let mut body = json!({"conversationId": &*message.conversation, "messageId": &*message.id, "status": answered(&message.status)});
     if let Some(email) = message.emails.last() {
         body["emailMessageId"] = json!(&**email);
     }
@@ -55,6 +55,11 @@ pub(super) async fn send(caller: Caller, Body(given): Body) -> Answer {
         body["msg"] = json!("Message scheduled successfully.");
     }
     ok(body)
+}
+
+/// The answer has fewer words than the message's own status: what waits is pending.
+fn answered(status: &str) -> &str {
+    if status == "scheduled" { "pending" } else { status }
 }
 
 /// Milliseconds of a time given in seconds; `None` if it has come already.

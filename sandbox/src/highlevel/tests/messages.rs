@@ -36,7 +36,7 @@ async fn a_scheduled_message_can_be_cancelled_and_a_sent_one_not() {
     let ada = world.ada();
     let later = jiff::Timestamp::now().as_second() + 3600;
     let (_, made) = world.post("/conversations/messages", json!({"type": "SMS", "contactId": ada, "message": "see you", "scheduledTimestamp": later})).await;
-    assert_eq!(made["status"], json!("scheduled"));
+    assert_eq!(made["status"], json!("pending"));
     let path = format!("/conversations/messages/{}", made["messageId"].as_str().unwrap());
     assert_eq!(world.delete(&format!("{path}/schedule")).await.0, 200);
     assert_eq!(world.get(&path).await.1["message"]["status"], json!("canceled"));
@@ -186,4 +186,36 @@ async fn only_an_apps_own_token_sets_a_status_and_uses_its_provider() {
     let (status, body) = as_app("POST", inbound, record("sandboxProvider00001")).await;
     assert_eq!((status, body.get("messageId")), (201, None));
     assert_eq!(world.put(&path, json!({"status": "read"})).await.0, 200);
+}
+
+#[tokio::test]
+async fn attachments_are_set_on_calls_that_happened_elsewhere_only() {
+    let world = studio().await;
+    let ada = world.ada();
+    let call = world.handle.complete_call(PLACE, &ada, 5, &[]).unwrap();
+    let conversation = world.handle.conversation_of(PLACE, &ada).unwrap();
+    let path = |id: &str| format!("/conversations/messages/{id}/attachments");
+    let files = json!({"attachments": ["https://studio.example/a.mp3"]});
+    assert_eq!(world.put(&path(&call), files.clone()).await.0, 403, "the built-in phone's");
+    let token = super::oauth::installed(&world).await["access_token"].as_str().unwrap().to_owned();
+    let body = json!({"type": "Call", "conversationId": conversation, "conversationProviderId": "sandboxProvider00001", "attachments": ["https://studio.example/b.mp3"]});
+    let (_, external) =
+        answer(world.http.post(world.url("/conversations/messages/outbound")).bearer_auth(&token).header("Version", "2021-04-15").json(&body)).await;
+    let id = external["messageId"].as_str().unwrap();
+    assert_eq!(world.put(&path(id), files.clone()).await.0, 200);
+    assert_eq!(world.get(&format!("/conversations/messages/{id}")).await.1["message"]["attachments"], files["attachments"]);
+    for wrong in [json!({"attachments": []}), json!({"attachments": ["a", 1]}), json!({"attachments": vec!["https://a.example"; 6]})] {
+        assert_eq!(world.put(&path(id), wrong).await.0, 422);
+    }
+}
+
+#[tokio::test]
+async fn typing_is_shown_in_a_conversation_that_is_there() {
+    let world = studio().await;
+    let (_, made) = world.post("/conversations/", json!({"locationId": PLACE, "contactId": world.ada()})).await;
+    let typing = |conversation: &Value| json!({"locationId": PLACE, "isTyping": "true", "visitorId": "v1", "conversationId": conversation});
+    let path = "/conversations/providers/live-chat/typing";
+    assert_eq!(world.post(path, typing(&made["conversation"]["id"])).await.0, 201);
+    assert_eq!(world.post(path, typing(&json!("nobody"))).await.0, 400);
+    assert_eq!(world.post(path, json!({"locationId": PLACE})).await.0, 422);
 }

@@ -2,10 +2,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod agency;
+mod calendars;
 mod contacts;
 mod conversations;
 mod messages;
 mod oauth;
+mod opportunities;
+mod records;
 mod webhooks;
 
 use super::*;

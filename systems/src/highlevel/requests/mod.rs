@@ -1,11 +1,17 @@
 //! What can be asked of HighLevel: pure builders, each with its effect class and the `Version` that
 //! its document names (FACTS section 1).
 
+mod appointments;
+mod businesses;
 mod contacts;
 mod conversations;
 mod messages;
 mod notes;
+mod opportunities;
+mod tasks;
 
+pub use appointments::{appointment_create, appointment_delete, appointment_get, appointment_update, appointments_of_contact};
+pub use businesses::{business_create, businesses_list, contacts_business};
 pub use contacts::{
     SearchFilters, contact_create, contact_delete, contact_duplicate, contact_get, contact_search, contact_tags_add, contact_tags_remove, contact_update,
 };
@@ -14,7 +20,9 @@ pub use messages::{
     Recorded, Sent, email_cancel, email_get, message_cancel, message_get, message_inbound, message_send, message_status, messages_export, messages_list,
     transcription_get,
 };
-pub use notes::{note_create, note_delete, note_update, notes_list};
+pub use notes::{note_create, note_delete, note_get, note_update, notes_list};
+pub use opportunities::{opportunity_create, opportunity_delete, opportunity_get, opportunity_update};
+pub use tasks::{task_create, task_delete, task_get, task_update, tasks_list};
 
 use crate::Effect;
 use crate::call::Request;
@@ -22,6 +30,8 @@ use http::Method;
 
 /// `Version` of the contacts documents.
 const CONTACTS: &str = "2021-07-28";
+/// `Version` of the calendars documents.
+const CALENDARS: &str = "2021-04-15";
 /// `Version` of the conversations documents.
 const CONVERSATIONS: &str = "2021-04-15";
 

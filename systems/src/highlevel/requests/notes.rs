@@ -24,6 +24,12 @@ pub fn notes_list(contact: &str) -> Request {
     read("notes.list", CONTACTS, format!("/contacts/{}/notes", segment(contact)))
 }
 
+/// `GET /contacts/{id}/notes/{note}`: `{note: {...}}`.
+#[must_use]
+pub fn note_get(contact: &str, note: &str) -> Request {
+    read("notes.get", CONTACTS, path(contact, note))
+}
+
 /// `PUT /contacts/{id}/notes/{note}`.
 #[must_use]
 pub fn note_update(contact: &str, note: &str, body: &str) -> Request {

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use hatbridge_schemas::{Contact, Direction};
+use hatbridge_schemas::{Appointment, Contact, Direction, Opportunity, Task};
 use serde_json::{Value, json};
 
 /// Method, path with query, version, effect, expected pointer.
@@ -36,6 +36,24 @@ fn every_request_has_its_path_version_and_effect() {
         (notes_list("C1"), "GET /contacts/C1/notes 2021-07-28 read -"),
         (note_update("C1", "N1", "b"), "PUT /contacts/C1/notes/N1 2021-07-28 idempotent -"),
         (note_delete("C1", "N1"), "DELETE /contacts/C1/notes/N1 2021-07-28 idempotent -"),
+        (note_get("C1", "N1"), "GET /contacts/C1/notes/N1 2021-07-28 read -"),
+        (task_create("C1", &Task::default()), "POST /contacts/C1/tasks 2021-07-28 probe /task/id"),
+        (task_get("C1", "T1"), "GET /contacts/C1/tasks/T1 2021-07-28 read -"),
+        (tasks_list("C1"), "GET /contacts/C1/tasks 2021-07-28 read -"),
+        (task_update("C1", "T1", &Task::default()), "PUT /contacts/C1/tasks/T1 2021-07-28 idempotent -"),
+        (task_delete("C1", "T1"), "DELETE /contacts/C1/tasks/T1 2021-07-28 idempotent -"),
+        (appointment_create("L", "C1", &Appointment::default()), "POST /calendars/events/appointments 2021-04-15 probe /id"),
+        (appointment_get("A1"), "GET /calendars/events/appointments/A1 2021-04-15 read -"),
+        (appointments_of_contact("C1"), "GET /contacts/C1/appointments 2021-07-28 read -"),
+        (appointment_update("A1", &Appointment::default()), "PUT /calendars/events/appointments/A1 2021-04-15 idempotent -"),
+        (appointment_delete("A1"), "DELETE /calendars/events/A1 2021-04-15 idempotent -"),
+        (opportunity_create("L", "C1", &Opportunity::default()), "POST /opportunities/ 2021-07-28 probe /opportunity/id"),
+        (opportunity_get("O1"), "GET /opportunities/O1 2021-07-28 read -"),
+        (opportunity_update("O1", &Opportunity::default()), "PUT /opportunities/O1 2021-07-28 idempotent -"),
+        (opportunity_delete("O1"), "DELETE /opportunities/O1 2021-07-28 idempotent -"),
+        (businesses_list("L", 100), "GET /businesses/?locationId=L&limit=100&skip=100 2021-07-28 read -"),
+        (business_create("L", "Acme"), "POST /businesses/ 2021-07-28 probe -"),
+        (contacts_business("L", &["C1"], None), "POST /contacts/bulk/business 2021-07-28 idempotent -"),
         (conversation_create("L", "C1"), "POST /conversations/ 2021-04-15 idempotent /conversation/id"),
         (conversation_get("V1"), "GET /conversations/V1 2021-04-15 read -"),
         (conversation_update("V1", "L", None, None), "PUT /conversations/V1 2021-04-15 idempotent -"),
@@ -207,4 +225,25 @@ fn a_scheduled_message_is_never_early() {
         body(&request)["scheduledTimestamp"].as_i64().unwrap()
     };
     assert_eq!((at(7_000_000), at(7_000_001), at(7_999_999)), (7, 8, 8));
+}
+
+/// Values as each document wants them: moments as text, money as a number.
+#[test]
+fn tasks_appointments_and_opportunities_have_the_documents_names() {
+    let task = Task { title: Some("Call".into()), body: Some(String::new()), due_at: Some(1_795_512_600_000_000), ..Task::default() };
+    assert_eq!(body(&task_create("C1", &task)), &json!({"title": "Call", "body": "", "dueDate": "2026-11-24T09:30:00.000Z", "completed": false}));
+    assert_eq!(body(&task_update("C1", "T1", &Task { completed: Some(true), ..Task::default() })), &json!({"completed": true}));
+    let visit = Appointment { calendar_id: Some("K".into()), title: Some("Visit".into()), starts_at: Some(1_795_512_600_000_000), ..Appointment::default() };
+    let made = appointment_create("L", "C1", &visit);
+    let expected = json!({
+        "locationId": "L", "contactId": "C1", "calendarId": "K", "title": "Visit", "startTime": "2026-11-24T09:30:00.000Z",
+        "ignoreDateRange": true, "ignoreFreeSlotValidation": true, "toNotify": false,
+    });
+    assert_eq!(body(&made), &expected);
+    assert!(body(&appointment_update("A1", &visit)).get("calendarId").is_none(), "it stays in the calendar it is in");
+    let deal = Opportunity { pipeline_id: Some("P".into()), name: Some("Wedding".into()), monetary_value: Some("1200.5".into()), ..Opportunity::default() };
+    let expected = json!({"locationId": "L", "contactId": "C1", "pipelineId": "P", "name": "Wedding", "status": "open", "monetaryValue": 1200.5});
+    assert_eq!(body(&opportunity_create("L", "C1", &deal)), &expected);
+    let emptied = Opportunity { monetary_value: Some(String::new()), ..Opportunity::default() };
+    assert_eq!(body(&opportunity_update("O1", &emptied)), &json!({"monetaryValue": 0}));
 }

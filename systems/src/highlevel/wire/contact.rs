@@ -70,10 +70,12 @@ fn birthday(value: &Value) -> Option<String> {
 
 /// `[{id, value}]` of answers and webhooks, `field_value` and `fieldValue` of requests (FACTS section
 /// 7). Several choices are one text, joined by commas.
-fn custom_fields(value: &Value) -> BTreeMap<String, String> {
+pub(super) fn custom_fields(value: &Value) -> BTreeMap<String, String> {
     let one = |field: &Value| {
         let id = ["id", "key", "name"].iter().find_map(|name| text(field, name)).filter(|id| !id.is_empty())?;
-        let value = ["value", "field_value", "fieldValue", "fieldValueString"].iter().find_map(|name| shown(&field[*name]))?;
+        let value = ["value", "field_value", "fieldValue", "fieldValueString", "fieldValueNumber", "fieldValueDate", "fieldValueArray"]
+            .iter()
+            .find_map(|name| shown(&field[*name]))?;
         Some((id, value))
     };
     value.as_array().into_iter().flatten().filter_map(one).collect()

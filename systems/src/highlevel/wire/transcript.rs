@@ -16,6 +16,18 @@ pub fn transcript_from(body: &Value) -> Transcript {
     }
 }
 
+/// A transcription by message, as listed sentences, or as one text where it was downloaded.
+pub(super) fn transcript_row(body: &Value) -> Transcript {
+    if body.is_string() {
+        return transcript_from(&serde_json::json!({ "transcript": body }));
+    }
+    let sentences = sentences_from(body);
+    if sentences.is_empty() {
+        return transcript_from(body);
+    }
+    Transcript { contact_id: word(body, "contactId"), message_id: word(body, "messageId"), sentences, summary: word(body, "summary") }
+}
+
 /// The sentences of a transcription by message, in order. The document shows one sentence where the
 /// API lists them; both are read, wrapped or not.
 #[must_use]
