@@ -38,6 +38,7 @@ pub struct Setting {
     changes: Value,
     manners: Manners,
     app: bool,
+    v3: bool,
 }
 
 impl Setting {
@@ -45,7 +46,7 @@ impl Setting {
     #[must_use]
     pub fn new(place: Place) -> Self {
         let manners = Manners { seed: 17, limited: false, unruly: false };
-        Self { place, doors: vec![Door::Rest], flows: json!({}), changes: json!({}), manners, app: false }
+        Self { place, doors: vec![Door::Rest], flows: json!({}), changes: json!({}), manners, app: false, v3: false }
     }
 
     /// One shop for each of these doors.
@@ -75,6 +76,13 @@ impl Setting {
         self
     }
 
+    /// HighLevel is spoken to in the newer generation of its API.
+    #[must_use]
+    pub fn v3(mut self) -> Self {
+        self.v3 = true;
+        self
+    }
+
     /// Calls are limited as in life.
     #[must_use]
     pub fn limited(mut self) -> Self {
@@ -101,7 +109,7 @@ impl Setting {
     /// # Panics
     /// If they don't start.
     pub async fn products(self) -> World {
-        let Self { place, doors, flows, changes, manners, app } = self;
+        let Self { place, doors, flows, changes, manners, app, v3 } = self;
         hatbridge::wiring::install_crypto();
         let stop = CancellationToken::new();
         let shops = doors.iter().enumerate().map(|(number, door)| Shop::new(number, *door)).collect();
@@ -119,6 +127,9 @@ impl Setting {
                     "company_id": options.company_id,
                     "agency_token": options.company_token,
                 });
+            }
+            if v3 {
+                tenant["highlevel"]["api"] = json!("v3");
             }
         }
         merge(&mut settings, standard(&place, manners.limited));

@@ -177,6 +177,8 @@ pub(crate) struct Pass {
     /// Of the metrics.
     pub(crate) label: &'static str,
     pub(crate) rows: u32,
+    /// Whether what is news is completed by reading it by id.
+    pub(crate) completes: bool,
     pub(crate) start: Start,
     pub(crate) interval: Duration,
     pub(crate) options: Arc<Options>,
@@ -260,11 +262,22 @@ impl Pass {
     pub(crate) fn of(tenant: TenantId, resource: Resource, options: &Arc<Options>, capture: &Capture) -> Self {
         let (name, rows) = (resource.name(), resource.rows(options));
         let interval = resource.interval(options);
-        Self { tenant, resource, name: name.into(), label: name, rows, start: options.start, interval, options: Arc::clone(options), capture: capture.clone() }
+        Self {
+            tenant,
+            resource,
+            name: name.into(),
+            label: name,
+            rows,
+            completes: true,
+            start: options.start,
+            interval,
+            options: Arc::clone(options),
+            capture: capture.clone(),
+        }
     }
 
     async fn capture_page(&self, drafts: Vec<Draft>) -> Result<usize, Error> {
-        capture_rows(&self.capture, &self.tenant, drafts, |draft| self.resource.whole(draft)).await
+        capture_rows(&self.capture, &self.tenant, drafts, async |draft| if self.completes { self.resource.whole(draft).await } else { Ok(draft) }).await
     }
 }
 

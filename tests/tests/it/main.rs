@@ -29,6 +29,7 @@ macro_rules! on_both {
 
 mod actions;
 mod app;
+mod commands;
 mod contacts;
 mod faults;
 mod flows;

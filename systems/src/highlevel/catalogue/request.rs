@@ -88,7 +88,6 @@ fn named(fields: &[Field], data: &Value, problems: &mut Vec<Problem>) -> Option<
         }
     };
     let is_known = |name: &str| fields.iter().any(|field| field.name == name);
-    // A body without members of its own says nothing of what it takes.
     let mut known = Map::new();
     for (name, value) in given {
         let spelt = [name.clone(), camel(name), snake(name)].into_iter().find(|name| is_known(name));
