@@ -171,7 +171,7 @@ async fn an_action_cut_off_before_its_record_is_settled_by_its_class(place: Plac
             let event = scene.order(format!("cut:{number}"), operation, data.clone());
             // As far as a process came that was killed before it could record what it had done.
             let store = scene.world.running().wiring.store.clone();
-            assert_eq!(store.claim(&scene.tenant, event.id, vec!["a test".to_owned()], now_micros()).await.unwrap(), Claimed::Taken);
+            assert_eq!(store.claim(&scene.tenant, event.id, vec![format!("a test {number}")], now_micros()).await.unwrap(), Claimed::Taken);
             let intent = store.intend(&scene.tenant, event.id, "command", operation.effect.as_str(), now_micros()).await.unwrap();
             assert_eq!(intent, Intent::Fresh);
             let answer = scene.called(operation, &data).await;

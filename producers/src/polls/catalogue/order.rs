@@ -4,6 +4,7 @@ use super::paging;
 use hatbridge_systems::highlevel::Api;
 use hatbridge_systems::highlevel::catalogue::{self, Context, Feed, FieldType, Invalid, Kind, Operation, Poll, Unknown};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -164,8 +165,19 @@ fn named(operation: &str, params: &Map<String, Value>) -> String {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let _ = write!(text, "{}{name}={value}", if number == 0 { '?' } else { '&' }); // writing to a String can't fail
     }
-    text
+    if text.len() <= NAME_LENGTH {
+        return text;
+    }
+    // It is part of keys in the database.
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().take(16).fold(format!("{operation}?sha256="), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // writing to a String can't fail
+        text
+    })
 }
+
+/// Longest name of a poll, bytes; longer ones are shortened to a hash of the parameters.
+const NAME_LENGTH: usize = 500;
 
 #[cfg(test)]
 mod tests {
@@ -185,6 +197,8 @@ mod tests {
         let one = order("Search Users", json!({"role": "admin", "query": "a"})).unwrap();
         assert_eq!((one.name(), one.question()), ("search users?query=a&role=admin", "query=a&role=admin"));
         assert_eq!(order("73", json!({})).unwrap().name(), "search users");
+        let long = |last: &str| order("search users", json!({"query": "a".repeat(1000) + last})).unwrap().name().to_owned();
+        assert!(long("x").len() < 60 && long("x") == long("x") && long("x") != long("y"), "{}", long("x"));
     }
 
     #[test]

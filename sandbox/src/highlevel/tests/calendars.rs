@@ -4,7 +4,7 @@ use super::*;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Three Mondays from now, at this hour, UTC; open hours are Monday to Friday, 8 to 17.
+/// A Monday in two or three weeks, at this hour, UTC; open hours are Monday to Friday, 8 to 17.
 fn monday(hour: i64) -> i64 {
     let day = clock::now_ms() / DAY_MS;
     let to_monday = (8 - (day + 4).rem_euclid(7)).rem_euclid(7);
