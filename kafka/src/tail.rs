@@ -8,6 +8,9 @@ use std::time::Duration;
 
 /// How long one question to the brokers may take.
 const ANSWER: Duration = Duration::from_secs(10);
+/// Attempts at the ends of a partition, and the pause between them.
+const ATTEMPTS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(250);
 /// Name in the brokers' logs; no offsets are ever committed under it.
 const GROUP: &str = "hatbridge-tools";
 
@@ -41,7 +44,16 @@ impl Tail {
             let metadata = client.fetch_metadata(Some(&topic), ANSWER).map_err(failed("list the partitions"))?;
             let mut list = TopicPartitionList::new();
             for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
-                let (_, end) = client.fetch_watermarks(&topic, partition.id(), ANSWER).map_err(failed("tell the ends of a partition"))?;
+                // A topic that was just made, or moved, has no leader for a moment.
+                let mut attempt = 0;
+                let (_, end) = loop {
+                    attempt += 1;
+                    match client.fetch_watermarks(&topic, partition.id(), ANSWER) {
+                        Ok(ends) => break ends,
+                        Err(_) if attempt < ATTEMPTS => std::thread::sleep(PAUSE),
+                        Err(error) => return Err(failed("tell the ends of a partition")(error)),
+                    }
+                };
                 list.add_partition_offset(&topic, partition.id(), Offset::Offset(end)).map_err(failed("read a partition"))?;
             }
             client.assign(&list).map_err(failed("read a partition"))?;

@@ -173,12 +173,20 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn is_finished(&self, event_id: Uuid) -> Result<bool, Error> {
-        let row = sqlx::query("SELECT 1 FROM ledger WHERE event_id = $1 AND action = ''")
+        Ok(self.finished_as(event_id).await?.is_some())
+    }
+
+    /// The word with which an event was finished: `applied`, `dead`, ...; `None`: it was not.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn finished_as(&self, event_id: Uuid) -> Result<Option<String>, Error> {
+        let row = sqlx::query("SELECT effect FROM ledger WHERE event_id = $1 AND action = ''")
             .bind(event_id.to_string())
             .fetch_optional(&self.pool)
             .await
             .map_err(Error::to("look up an event in the ledger"))?;
-        Ok(row.is_some())
+        Ok(row.map(|row| row.get("effect")))
     }
 
     /// Whether an action of this name that was carried out got this id from the other system.

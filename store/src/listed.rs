@@ -81,7 +81,8 @@ pub(crate) async fn listed(connection: &mut AnyConnection, listing: &Listing) ->
     for row in &listing.rows {
         sqlx::query(
             "INSERT INTO listed (tenant, poll, id, root, hash, pass) VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT (tenant, poll, id) DO UPDATE SET root = excluded.root, hash = excluded.hash, pass = excluded.pass",
+             ON CONFLICT (tenant, poll, id) DO UPDATE SET root = excluded.root, hash = excluded.hash, \
+             pass = CASE WHEN listed.pass > excluded.pass THEN listed.pass ELSE excluded.pass END",
         )
         .bind(listing.tenant.as_str())
         .bind(&listing.poll)

@@ -3,7 +3,7 @@
 use super::{Carried, Death, Probe, Run, Step, Stop};
 use hatbridge_schemas::{Command, System};
 use hatbridge_systems::call::Answer;
-use hatbridge_systems::highlevel::catalogue::{self, Odd, Operation};
+use hatbridge_systems::highlevel::catalogue::{self, Odd, Operation, Paging};
 use hatbridge_systems::{Effect, moment};
 use serde_json::{Map, Value};
 use std::sync::atomic::Ordering;
@@ -31,7 +31,16 @@ impl Run<'_> {
             self.answer = Some(answer.body);
             return Ok(());
         }
-        let probe = if operation.probe.is_some() { Probe::Catalogue(operation, data.clone()) } else { Probe::None };
+        let mut request = request;
+        let probe = match &operation.probe {
+            Some(probe) if can_be_looked_up(probe, &data) => Probe::Catalogue(operation, data.clone()),
+            // Nothing to look it up by: after a lost answer a person decides.
+            Some(_) if request.effect == Effect::Probe => {
+                request.effect = Effect::Unsafe;
+                Probe::None
+            }
+            _ => Probe::None,
+        };
         let is_deletion = request.method.as_str() == "DELETE";
         let step = Step { name: NAME, system: System::Highlevel, request, probe };
         let id = match self.carry(&step).await? {
@@ -52,7 +61,7 @@ impl Run<'_> {
                 }
             }
             Carried::Refused(refusal) if operation.is(Odd::OnePerContact) && refusal.already_exists() => {
-                let contact = data.get("contactId").and_then(Value::as_str).unwrap_or_default();
+                let contact = catalogue::member(&data, "contactId").and_then(Value::as_str).unwrap_or_default();
                 self.searched_conversation(contact).await?
             }
             Carried::Refused(refusal) => return Err(self.refused(&step, &refusal).await?),
@@ -67,15 +76,14 @@ impl Run<'_> {
     pub(super) async fn ordered_before(&self, operation: &'static Operation, data: &Map<String, Value>) -> Result<Option<String>, Stop> {
         let Some(probe) = &operation.probe else { return Ok(None) };
         let by = catalogue::find(&probe.by).map_err(|unknown| Death::unmappable(unknown.to_string()))?;
-        let mut wanted: Map<String, Value> = probe.with.iter().filter_map(|(name, from)| Some((name.clone(), data.get(from)?.clone()))).collect();
+        let mut wanted: Map<String, Value> =
+            probe.with.iter().filter_map(|(name, from)| Some((name.clone(), catalogue::member(data, from)?.clone()))).collect();
         if probe.with.contains_key("conversationId") && !wanted.contains_key("conversationId") {
-            let contact = data.get("contactId").and_then(Value::as_str).unwrap_or_default();
+            let contact = catalogue::member(data, "contactId").and_then(Value::as_str).unwrap_or_default();
             let Some(conversation) = self.searched_conversation(contact).await? else { return Err(undecided(operation)) };
             wanted.insert("conversationId".to_owned(), conversation.into());
         }
-        let comparable =
-            probe.equal.iter().any(|(_, from)| data.contains_key(from)) || !probe.since.is_empty() || !probe.are.is_empty() || probe.exists.is_some();
-        if !comparable || (!probe.with.is_empty() && wanted.is_empty()) {
+        if !can_be_looked_up(probe, data) {
             return Err(undecided(operation));
         }
         by.add_page(&mut wanted);
@@ -91,7 +99,14 @@ impl Run<'_> {
         if let Some(exists) = &probe.exists {
             return Ok((answer.body[exists.as_str()] == true).then(|| id_in(&answer.body).unwrap_or_default()));
         }
-        for row in rows(&answer.body, &probe.items) {
+        let found = rows(&answer.body, &probe.items);
+        // Of a listing that goes on behind this page nothing is proved by what is not on it, unless it has
+        // the newest first.
+        let goes_on = by.poll.as_ref().is_some_and(|poll| {
+            let full = poll.limit.is_some_and(|limit| found.len() >= limit as usize);
+            full && !matches!(poll.paging, Paging::None | Paging::LastMessageId)
+        });
+        for row in found {
             let id = probe.id.iter().find_map(|name| row[name.as_str()].as_str());
             let Some(id) = id.filter(|_| is_it(&row, data, probe, self.event.observed_at)) else { continue };
             // The same may have been ordered twice on purpose: what another order made is known.
@@ -99,8 +114,20 @@ impl Run<'_> {
                 return Ok(Some(id.to_owned()));
             }
         }
-        Ok(None)
+        if goes_on { Err(undecided(operation)) } else { Ok(None) }
     }
+}
+
+/// Whether the data hold anything that the probe can ask for and compare.
+fn can_be_looked_up(probe: &catalogue::Probe, data: &Map<String, Value>) -> bool {
+    let has = |name: &String| catalogue::member(data, name).is_some();
+    let comparable = probe.equal.values().any(has) || !probe.since.is_empty() || !probe.are.is_empty() || probe.exists.is_some();
+    let by_contact = probe.with.contains_key("conversationId") && has(&"contactId".to_owned());
+    let is_windowed = catalogue::find(&probe.by).is_ok_and(|by| by.window.is_some());
+    if is_windowed {
+        return probe.with.values().all(has);
+    }
+    comparable && (probe.with.is_empty() || by_contact || probe.with.values().any(has))
 }
 
 fn undecided(operation: &Operation) -> Stop {
@@ -130,7 +157,7 @@ fn is_it(row: &Value, data: &Map<String, Value>, probe: &catalogue::Probe, order
     let since: Vec<&str> = probe.since.iter().map(String::as_str).collect();
     let young = moment::first(row, &since).is_none_or(|at| at >= ordered_at - SKEW);
     let left = probe.are.iter().all(|(field, words)| row[field.as_str()].as_str().is_some_and(|word| words.iter().any(|one| one == word)));
-    young && left && probe.equal.iter().all(|(field, from)| data.get(from).is_none_or(|value| same(&row[field.as_str()], value)))
+    young && left && probe.equal.iter().all(|(field, from)| catalogue::member(data, from).is_none_or(|value| same(&row[field.as_str()], value)))
 }
 
 /// Texts without the spaces around them, moments as moments, numbers as numbers.

@@ -149,7 +149,7 @@ async fn renew(pass: &dyn Poll, lease: &str) -> Error {
         tokio::time::sleep(options.lease / 3).await;
         match pass.capture().store().lease(lease, &options.owner, options.lease, now_micros()).await {
             Ok(Some(_)) => {}
-            Ok(None) => return Error::LeaseLost(lease.to_owned()),
+            Ok(None) => return Error::LeaseLost(format!("poll/{}/{}/{}", pass.tenant(), pass.system(), pass.label())),
             Err(error) => return Error::Store(error),
         }
     }

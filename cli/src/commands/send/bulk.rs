@@ -28,6 +28,11 @@ struct Numbered {
     order: Order,
 }
 
+/// 128 bits of a hash, hexadecimal.
+fn short(hash: &[u8]) -> String {
+    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The file's orders; all of them, or what is wrong.
 fn orders(send: &Send, tenant: &Connected, operation: &'static Operation, file: &Path) -> anyhow::Result<(String, Vec<Numbered>)> {
     let bytes = bytes_of(file)?;
@@ -37,12 +42,16 @@ fn orders(send: &Send, tenant: &Connected, operation: &'static Operation, file: 
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        short(&hash.finalize())
     });
     let rows = rows_of(file, &bytes, operation, tenant.highlevel.api())?;
     let (mut orders, mut wrong) = (vec![], vec![]);
-    for (number, row) in rows.into_iter().enumerate() {
-        match Order::new(operation, &tenant.highlevel, format!("{name}:{}", number + 1), row.data) {
+    // Named by what they say, so that rows may be added to a file and taken out of it: equal ones are counted.
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for row in rows {
+        let says = short(&Sha256::digest(serde_json::to_vec(&row.data)?));
+        let time = times.entry(says.clone()).and_modify(|times| *times += 1).or_insert(1);
+        match Order::new(operation, &tenant.highlevel, format!("{name}:{says}:{time}"), row.data) {
             Ok(order) => orders.push(Numbered { line: row.line, order }),
             Err(invalid) => wrong.push(format!("line {}: {invalid}", row.line)),
         }
@@ -77,13 +86,17 @@ pub(super) async fn send(send: &Send, wiring: &Wiring, operation: &'static Opera
     let tenant = wiring.connections.named(&send.tenant)?;
     let (name, orders) = orders(send, tenant, operation, file)?;
     let mut open: Vec<(u64, Event)> = vec![];
+    let (mut before, mut given_up) = (0, vec![]);
     for Numbered { line, order } in &orders {
         let event = order.event(&tenant.id);
-        if !wiring.store.is_finished(event.id).await? {
-            open.push((*line, event));
+        match wiring.store.finished_as(event.id).await? {
+            None => open.push((*line, event)),
+            Some(word) => match Outcome::before(&word) {
+                outcome if outcome.failed() => given_up.push((*line, outcome)),
+                _ => before += 1,
+            },
         }
     }
-    let before = orders.len() - open.len();
     let outcomes = if send.wait { Some(Outcomes::follow(wiring).await?) } else { None };
     let ordering = bar(open.len(), "ordering");
     stream::iter(&open)
@@ -100,7 +113,7 @@ pub(super) async fn send(send: &Send, wiring: &Wiring, operation: &'static Opera
     if let Some(outcomes) = &outcomes {
         told = waited(outcomes, &open, send).await?;
     }
-    report(send, &name, before, &open, &told)
+    report(send, &name, (before, &given_up), &open, &told)
 }
 
 /// The outcomes of these commands; fewer if none came for so long.
@@ -118,10 +131,11 @@ async fn waited(outcomes: &Outcomes, open: &[(u64, Event)], send: &Send) -> anyh
     Ok(told)
 }
 
-fn report(send: &Send, name: &str, before: usize, open: &[(u64, Event)], told: &HashMap<Uuid, Outcome>) -> anyhow::Result<()> {
-    let failed: Vec<(u64, &Outcome)> = open.iter().filter_map(|(line, event)| Some((*line, told.get(&event.id).filter(|outcome| outcome.failed())?))).collect();
+fn report(send: &Send, name: &str, (before, given_up): (usize, &[(u64, Outcome)]), open: &[(u64, Event)], told: &HashMap<Uuid, Outcome>) -> anyhow::Result<()> {
+    let now = open.iter().filter_map(|(line, event)| Some((*line, told.get(&event.id).filter(|outcome| outcome.failed())?)));
+    let failed: Vec<(u64, &Outcome)> = given_up.iter().map(|(line, outcome)| (*line, outcome)).chain(now).collect();
     let missing = if send.wait { open.len() - told.len() } else { 0 };
-    let applied = told.len() - failed.len();
+    let applied = told.values().filter(|outcome| !outcome.failed()).count();
     if send.json {
         let failed: Vec<_> = failed.iter().map(|(line, outcome)| json!({"line": line, "message": outcome.message})).collect();
         print_json(&json!({"order": name, "ordered": open.len(), "done_before": before, "applied": applied, "failed": failed, "without_outcome": missing}))?;

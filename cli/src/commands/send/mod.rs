@@ -123,8 +123,8 @@ impl Send {
         let tenant = wiring.connections.named(&self.tenant)?;
         let order = self.order(tenant, operation, self.id.clone().unwrap_or_else(|| Uuid::new_v4().to_string()))?;
         let event = order.event(&tenant.id);
-        if wiring.store.is_finished(event.id).await? {
-            return self.tell(&order, &event.id.to_string(), &Outcome::before());
+        if let Some(word) = wiring.store.finished_as(event.id).await? {
+            return self.tell(&order, &event.id.to_string(), &Outcome::before(&word));
         }
         let outcomes = if self.wait { Some(Outcomes::follow(wiring).await?) } else { None };
         wiring.bus.publisher.publish(&event).await?;

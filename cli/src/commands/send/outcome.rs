@@ -8,6 +8,9 @@ use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
 
+/// The word for what was given up.
+const DEAD: &str = "dead";
+
 /// What became of a command.
 #[derive(Debug, Clone)]
 pub(super) struct Outcome {
@@ -25,8 +28,12 @@ impl Outcome {
         Self { word: "ordered".to_owned(), message: "the consumers carry it out; its outcome is told on the results topic".to_owned(), answer: None }
     }
 
-    /// It was carried out earlier.
-    pub(super) fn before() -> Self {
+    /// It was finished earlier, with this word.
+    pub(super) fn before(word: &str) -> Self {
+        if word == DEAD {
+            let message = "it was given up before; `hatbridge dead-letters list` says why and how to try again, or send it under another id".to_owned();
+            return Self { word: DEAD.to_owned(), message, answer: None };
+        }
         Self { word: "done before".to_owned(), message: "a command of this name was finished before; nothing is sent again".to_owned(), answer: None }
     }
 
@@ -41,7 +48,7 @@ impl Outcome {
 
     /// Whether it was not carried out.
     pub(super) fn failed(&self) -> bool {
-        self.word == "dead"
+        self.word == DEAD
     }
 
     /// In one line.

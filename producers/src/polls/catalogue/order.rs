@@ -146,7 +146,7 @@ impl Order {
     pub(super) fn is_complete(&self) -> bool {
         let harmless = |name: &String| {
             let of_parent = self.poll.parents.iter().any(|parent| parent.parameter == *name || parent.root_parameter.as_ref() == Some(name));
-            of_parent || self.poll.values.contains_key(name) || ["limit", "pageLimit", "companyId", "locationId"].contains(&name.as_str())
+            of_parent || self.poll.values.contains_key(name) || ["companyId", "locationId"].contains(&name.as_str())
         };
         self.poll.full && self.params.keys().all(harmless)
     }

@@ -34,6 +34,9 @@ pub(super) struct Position {
     /// Known entities up to this one are done.
     #[serde(default)]
     pub(super) after: String,
+    /// The key of the one under way in the listing of known entities.
+    #[serde(default)]
+    pub(super) key: String,
     /// The one under way.
     #[serde(default)]
     pub(super) parent: String,
@@ -81,7 +84,7 @@ mod tests {
     fn a_cursor_reads_back_and_begins_with_the_first_pass() {
         let first = Cursor::read(None, "x").unwrap().begun(5);
         assert_eq!((first.pass, first.began, first.text().as_str()), (1, 5, r#"{"pass":1,"began":5}"#));
-        let middle = Cursor { at: Some(Position { after: "a".into(), parent: "b".into(), scope: 1, page: Some(3.into()) }), ..first };
+        let middle = Cursor { at: Some(Position { after: "a".into(), key: "k".into(), parent: "b".into(), scope: 1, page: Some(3.into()) }), ..first };
         assert_eq!(Cursor::read(Some(&middle.text()), "x").unwrap(), middle);
         assert_eq!(middle.clone().begun(9).began, 5, "a pass under way keeps its beginning");
         assert_eq!(middle.ended(Some(1)), Cursor { pass: 2, missing: Some(1), ..Cursor::default() });

@@ -22,8 +22,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Rows that were deleted, told at once.
 const GONE: u32 = 500;
-/// How often a call is asked for its recording: it is made some time after the call, or never.
-const RECORDING_PASSES: u32 = 5;
+/// A call is asked for its recording for so long, with growing pauses: it is made some time after the
+/// call, or never. Microseconds.
+const RECORDING_WITHIN: i64 = 48 * 3_600 * 1_000_000;
 
 /// A poll without a change feed.
 #[derive(Debug)]
@@ -95,7 +96,9 @@ impl Poll for Sweep {
                 resumed = None;
             }
             key = Some(parent.key.clone());
-            let mut begin = Position { after: before.clone(), parent: parent.id.clone(), ..Position::default() };
+            let mut begin = Position { after: before.clone(), key: parent.key.clone(), parent: parent.id.clone(), ..Position::default() };
+            // The one that was under way may be gone meanwhile: then the next one is read from its beginning.
+            resumed = resumed.filter(|position| position.key == parent.key);
             if let Some(position) = &resumed {
                 // Entities under one key before the one that was under way are done.
                 if position.parent != parent.id {
@@ -199,7 +202,19 @@ impl Sweep {
             return Ok(None);
         }
         let (data, limit) = self.data(parent, scope, page);
-        let verdict = self.asked.client.call(self.request(&data)?, Priority::Background).await;
+        let fans_out = !parent.key.is_empty();
+        let request = match self.request(&data) {
+            Ok(request) => request,
+            Err(error) if fans_out => return Ok(self.skip(pass, &error.to_string())),
+            Err(error) => return Err(error),
+        };
+        let verdict = match self.asked.client.call(request, Priority::Background).await {
+            // One that HighLevel does not answer for must not keep the others from being read.
+            Verdict::Refused(refusal) if fans_out && matches!(refusal.status, 400 | 404 | 422) && !refusal.is_not_found() => {
+                return Ok(self.skip(pass, &format!("status {}: {}", refusal.status, refusal.message)));
+            }
+            verdict => verdict,
+        };
         let body = match self.refused(verdict)? {
             Answer::Body(body) => body,
             Answer::Gone => return Ok(None),
@@ -212,6 +227,13 @@ impl Sweep {
         Ok(paging::next(order.poll.paging, page, limit, &body, &rows.rows))
     }
 
+    /// Leaves out one known entity in this pass: nothing is missing for sure then.
+    fn skip(&self, pass: &mut Pass<'_>, why: &str) -> Option<Value> {
+        tracing::warn!(tenant = %self.tenant(), resource = self.label(), why, "a poll leaves out one entity in this pass: {why}");
+        pass.cursor.partial = true;
+        None
+    }
+
     /// Captures the rows that differ from what was seen last, and notes that all were seen.
     async fn take(&self, pass: i64, rows: Vec<Seen>) -> Result<usize, Error> {
         let store = self.capture().store();
@@ -222,7 +244,14 @@ impl Sweep {
             Listed { id: row.draft.id.clone(), root: row.draft.root.clone(), hash }
         });
         let listing = Listing { tenant: self.tenant().clone(), poll: self.name().to_owned(), pass, rows: listed.collect() };
-        let fresh: Vec<Draft> = rows.into_iter().filter(|row| known.get(&row.draft.id) != Some(&row.hash)).map(|row| row.draft).collect();
+        let fresh = rows.into_iter().filter(|row| known.get(&row.draft.id) != Some(&row.hash));
+        let fresh: Vec<Draft> = fresh
+            .map(|row| match known.get(&row.draft.id) {
+                // It was told as deleted, and is there again.
+                Some(gone) if gone.is_empty() && row.draft.change == Change::Snapshot => Draft { change: Change::Created, ..row.draft },
+                _ => row.draft,
+            })
+            .collect();
         let published = capture_rows(self.capture(), self.tenant(), fresh, async |draft| Ok(draft)).await?;
         // After the broker's acknowledgement: a process that dies in between finds them new once more,
         // and capture knows that they are not.
@@ -234,11 +263,18 @@ impl Sweep {
     async fn recording(&self, pass: i64, parent: &parents::Asked) -> Result<usize, Error> {
         let store = self.capture().store();
         let known = store.listed(self.tenant(), self.name(), &[&parent.id]).await?;
-        let asked = match known.get(&parent.id).map(String::as_str) {
-            None => 0,
-            Some(hash) => match hash.strip_prefix("none-").and_then(|times| times.parse().ok()) {
-                Some(times) if times < RECORDING_PASSES => times,
-                _ => return Ok(0),
+        let now = now_micros();
+        let first = match known.get(&parent.id).map(String::as_str) {
+            None => now,
+            Some(hash) => match hash.strip_prefix("none-").and_then(|times| times.split_once('-')) {
+                Some((first, last)) => {
+                    let (first, last): (i64, i64) = (first.parse().unwrap_or(now), last.parse().unwrap_or(now));
+                    if now - first > RECORDING_WITHIN || now - last < (last - first) / 2 {
+                        return Ok(0);
+                    }
+                    first
+                }
+                None => return Ok(0),
             },
         };
         let (data, _) = self.data(parent, &Map::new(), None);
@@ -271,7 +307,7 @@ impl Sweep {
                 (stored.sha256, capture_rows(self.capture(), self.tenant(), vec![draft], async |draft| Ok(draft)).await?)
             }
             Err(verdict) => match self.refused(verdict)? {
-                Answer::Gone | Answer::Body(_) => (format!("none-{}", asked + 1), 0),
+                Answer::Gone | Answer::Body(_) => (format!("none-{first}-{now}"), 0),
             },
         };
         let row = Listed { id: parent.id.clone(), root: parent.root.clone(), hash };
@@ -292,7 +328,7 @@ impl Sweep {
     }
 
     /// Tells what was not seen as deleted. False: it is looked at once more first, since a row may have
-    /// slipped over the edge of a page while another one went.
+    /// slipped over the edge of a page while another one went, and one short answer proves nothing.
     async fn tell_missing(&self, pass: &mut Pass<'_>) -> Result<bool, Error> {
         let (store, order) = (self.capture().store(), &self.asked.order);
         let from = pass.cursor.missing.unwrap_or(pass.cursor.pass);
@@ -301,7 +337,7 @@ impl Sweep {
             if missing.is_empty() {
                 return Ok(true);
             }
-            if pass.cursor.missing.is_none() && pass.cursor.long {
+            if pass.cursor.missing.is_none() {
                 return Ok(false);
             }
             let drafts = missing.iter().map(|row| gone(order.operation, row.id.clone(), row.root.clone())).collect();

@@ -29,3 +29,4 @@ pub use problem::{Invalid, Problem};
 pub use request::Context;
 pub use rows::{Feed, Odd, Paging, Parent, ParentKind, Poll, Probe, Token, Unit, Window};
 pub use shape::{AnswerShape, Body, Parameter, Shape, Where};
+pub use values::member;

@@ -128,7 +128,8 @@ impl Operation {
     pub fn root_of(&self, data: &Value) -> Option<String> {
         let last = self.v2.parameters.iter().rev().find(|p| p.place == Where::Path && p.schema.get("enum").is_none() && p.name != "locationId");
         let names = self.root.iter().chain(last.map(|parameter| &parameter.name));
-        names.filter_map(|name| data.get(name)).find_map(|value| match value {
+        let data = data.as_object()?;
+        names.filter_map(|name| super::member(data, name)).find_map(|value| match value {
             Value::String(text) if !text.is_empty() => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,

@@ -59,6 +59,12 @@ pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
     }
 }
 
+/// A member of the data by its name in either spelling, `contactId` or `contact_id`.
+#[must_use]
+pub fn member<'a>(data: &'a serde_json::Map<String, Value>, name: &str) -> Option<&'a Value> {
+    data.get(name).or_else(|| data.get(&camel(name))).or_else(|| data.get(&snake(name)))
+}
+
 /// `contactId` as `contact_id`.
 pub(super) fn snake(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 4);
