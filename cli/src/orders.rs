@@ -4,7 +4,7 @@ use crate::exit::Failure;
 use hatbridge_schemas::{Change, Command, EntityId, EntityRef, Event, Payload, System, TenantId, Via};
 use hatbridge_store::now_micros;
 use hatbridge_systems::call::Request;
-use hatbridge_systems::highlevel::catalogue::{self, Kind, Odd, Operation};
+use hatbridge_systems::highlevel::catalogue::{self, FieldType, Kind, Odd, Operation};
 use hatbridge_systems::highlevel::{Api, HighLevel};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -23,7 +23,7 @@ pub struct Order {
     pub id: String,
     /// As it will be sent.
     pub request: Request,
-    data: Data,
+    data: Value,
     location: String,
 }
 
@@ -76,7 +76,8 @@ impl Order {
     /// # Errors
     /// What is wrong with them, field by field; no values.
     pub fn new(operation: &'static Operation, highlevel: &HighLevel, id: String, data: Data) -> Result<Self, catalogue::Invalid> {
-        let request = operation.request(highlevel.api(), &highlevel.context(), &Value::Object(data.clone()))?;
+        let data = Value::Object(data);
+        let request = operation.request(highlevel.api(), &highlevel.context(), &data)?;
         Ok(Self { operation, id, request, data, location: highlevel.location_id().to_owned() })
     }
 
@@ -84,9 +85,9 @@ impl Order {
     #[must_use]
     pub fn event(&self, tenant: &TenantId) -> Event {
         let now = now_micros();
-        let root = self.operation.root_of(&Value::Object(self.data.clone())).unwrap_or_else(|| self.location.clone());
+        let root = self.operation.root_of(&self.data).unwrap_or_else(|| self.location.clone());
         let entity = EntityRef { kind: self.operation.entity, id: EntityId::new(&self.id), root: EntityId::new(root) };
-        let payload = Payload::Command(Command { operation: self.operation.name.clone(), parameters: Value::Object(self.data.clone()).to_string() });
+        let payload = Payload::Command(Command { operation: self.operation.name.clone(), parameters: self.data.to_string() });
         let version = format!("{}/{}", self.operation.name, self.id);
         Event::new(System::Hatbridge, tenant.clone(), entity, Change::Command, version, now, now, Via::Operator, Some(payload), None)
     }
@@ -101,6 +102,17 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("write it as NAME=VALUE, for example contactId=C1".to_owned()),
     }
+}
+
+/// Data of the command line: a value that reads as JSON counts as that, unless its member is declared as a
+/// text.
+#[must_use]
+pub fn data_of(operation: &'static Operation, api: Api, given: &[(String, String)]) -> Data {
+    let value = |name: &str, text: &str| match operation.field_type(api, name) {
+        Some(FieldType::Text) => Value::from(text),
+        _ => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
+    };
+    given.iter().map(|(name, text)| (name.clone(), value(name, text))).collect()
 }
 
 /// The exact request, without the token, for scripts.
@@ -138,12 +150,4 @@ pub fn repeats(operation: &Operation) -> String {
         (Effect::Probe, Some(probe)) => format!("looked up by `{}`, and repeated only if it is not there", probe.by),
         (Effect::Probe | Effect::Unsafe, _) => "left to a person: a dead letter, never repeated by itself".to_owned(),
     }
-}
-
-/// The generation an operation is sent in.
-///
-/// # Errors
-/// If it is not part of that generation.
-pub fn in_api(operation: &'static Operation, api: Api) -> Result<(), Failure> {
-    operation.shape(api).map(|_| ()).map_err(|absent| Failure::Usage(absent.to_string()))
 }

@@ -1,15 +1,10 @@
 //! Reading single records and whole topics from outside any group: for tools.
 
+use crate::ask::{self, ANSWER, TOOLS};
 use crate::{Error, Options, Quiet};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Message, Offset, TopicPartitionList};
-use std::time::Duration;
-
-/// How long one question to the brokers may take.
-const ANSWER: Duration = Duration::from_secs(10);
-/// Name in the brokers' logs; no offsets are ever committed under it.
-const GROUP: &str = "hatbridge-tools";
 
 /// A record as it is stored.
 #[derive(Clone)]
@@ -79,7 +74,7 @@ struct Reader {
 impl Reader {
     fn new(options: &Options) -> Result<Self, Error> {
         options.checked()?;
-        let mut config = options.consumer_config(GROUP);
+        let mut config = options.consumer_config(TOOLS);
         config.set("enable.partition.eof", "true");
         let client = config.create_with_context(Quiet).map_err(|source| Error::Client { what: "reader", source })?;
         Ok(Self { client, brokers: options.brokers.clone() })
@@ -91,12 +86,11 @@ impl Reader {
     }
 
     fn partitions(&self, topic: &str) -> Result<Vec<i32>, Error> {
-        let metadata = self.client.fetch_metadata(Some(topic), ANSWER).map_err(self.failed("list the partitions"))?;
-        Ok(metadata.topics().iter().flat_map(|t| t.partitions()).map(rdkafka::metadata::MetadataPartition::id).collect())
+        ask::partitions(&self.client, topic).map_err(self.failed("list the partitions"))
     }
 
     fn ends(&self, topic: &str, partition: i32) -> Result<(i64, i64), Error> {
-        self.client.fetch_watermarks(topic, partition, ANSWER).map_err(self.failed("tell the ends of a partition"))
+        ask::ends(&self.client, topic, partition).map_err(self.failed("tell the ends of a partition"))
     }
 
     /// Reads `from` up to and without `to`.

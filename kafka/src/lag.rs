@@ -1,15 +1,12 @@
 //! How far a group is behind.
 
+use crate::ask::{self, ANSWER};
 use crate::{Error, Options, Quiet};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long one question to the brokers may take.
-const ANSWER: Duration = Duration::from_secs(10);
 
 /// Reads the lag of a consumer group from outside, without joining it; cheap to clone.
 #[derive(Clone)]
@@ -50,10 +47,9 @@ impl LagReader {
         let failed = |what| move |source| Error::Brokers { brokers: self.brokers.to_string(), what, source };
         let mut lag = BTreeMap::new();
         for topic in self.topics.iter() {
-            let metadata = self.client.fetch_metadata(Some(topic), ANSWER).map_err(failed("list the partitions"))?;
             let mut list = TopicPartitionList::new();
-            for partition in metadata.topics().iter().flat_map(|t| t.partitions()) {
-                list.add_partition(topic, partition.id());
+            for partition in ask::partitions(&*self.client, topic).map_err(failed("list the partitions"))? {
+                list.add_partition(topic, partition);
             }
             if list.count() == 0 {
                 lag.insert(topic.clone(), 0);

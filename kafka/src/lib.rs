@@ -1,6 +1,7 @@
 //! Kafka, wrapped once: options, the publisher, topics and lag. Everybody else in the workspace
 //! gets the settings that our guarantees rest on from here.
 
+mod ask;
 mod context;
 mod error;
 mod fetch;

@@ -1,18 +1,10 @@
 //! Following a topic from now on, outside any group: for tools that wait for an answer.
 
+use crate::ask::{self, TOOLS};
 use crate::{Error, Fetched, Options, Quiet};
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Message, Offset, TopicPartitionList};
-use std::time::Duration;
-
-/// How long one question to the brokers may take.
-const ANSWER: Duration = Duration::from_secs(10);
-/// Attempts at the ends of a partition, and the pause between them.
-const ATTEMPTS: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(250);
-/// Name in the brokers' logs; no offsets are ever committed under it.
-const GROUP: &str = "hatbridge-tools";
 
 /// A topic's new records, of all its partitions.
 pub struct Tail {
@@ -34,27 +26,17 @@ impl Tail {
     pub async fn start(options: &Options, topic: &str) -> Result<Self, Error> {
         options.checked()?;
         let client: StreamConsumer<Quiet> =
-            options.consumer_config(GROUP).create_with_context(Quiet).map_err(|source| Error::Client { what: "reader", source })?;
+            options.consumer_config(TOOLS).create_with_context(Quiet).map_err(|source| Error::Client { what: "reader", source })?;
         let (brokers, topic) = (options.brokers.clone(), topic.to_owned());
         tokio::task::spawn_blocking(move || {
             let failed = |what| {
                 let brokers = brokers.clone();
                 move |source| Error::Brokers { brokers, what, source }
             };
-            let metadata = client.fetch_metadata(Some(&topic), ANSWER).map_err(failed("list the partitions"))?;
             let mut list = TopicPartitionList::new();
-            for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
-                // A topic that was just made, or moved, has no leader for a moment.
-                let mut attempt = 0;
-                let (_, end) = loop {
-                    attempt += 1;
-                    match client.fetch_watermarks(&topic, partition.id(), ANSWER) {
-                        Ok(ends) => break ends,
-                        Err(_) if attempt < ATTEMPTS => std::thread::sleep(PAUSE),
-                        Err(error) => return Err(failed("tell the ends of a partition")(error)),
-                    }
-                };
-                list.add_partition_offset(&topic, partition.id(), Offset::Offset(end)).map_err(failed("read a partition"))?;
+            for partition in ask::partitions(&client, &topic).map_err(failed("list the partitions"))? {
+                let (_, end) = ask::ends(&client, &topic, partition).map_err(failed("tell the ends of a partition"))?;
+                list.add_partition_offset(&topic, partition, Offset::Offset(end)).map_err(failed("read a partition"))?;
             }
             client.assign(&list).map_err(failed("read a partition"))?;
             Ok(Self { client, brokers })

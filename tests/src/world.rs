@@ -2,7 +2,7 @@
 
 use crate::backend::{Backend, Place};
 use crate::log::TopicLog;
-use crate::process::Process;
+use crate::process::{Process, output_of};
 use crate::wait::{PATIENCE, within};
 use hatbridge::commands::{Roles, Running};
 use hatbridge::config::{Sources, load};
@@ -240,6 +240,17 @@ impl World {
             tenant["flows"] = flows.clone();
         }
         write_configuration(&self.configuration, &settings);
+    }
+
+    /// Connects the first shop's marketplace app, as `hatbridge connect` does.
+    ///
+    /// # Panics
+    /// If it is not connected.
+    pub async fn connect(&self) {
+        let code = self.products.highlevel.authorize(&self.shop().location).expect("the location is known");
+        let arguments = ["connect", "--tenant", "shop1", "--code", &code, "--redirect-uri", "https://shop.example.com/oauth"];
+        let output = output_of(&self.configuration, &arguments).await;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// Stops what runs in this process as SIGTERM would, leaving the products as they are.

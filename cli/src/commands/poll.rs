@@ -4,7 +4,7 @@ use super::running::polling;
 use super::{Global, print, print_json};
 use crate::config::parse_time;
 use crate::exit::{CODES, Failure};
-use crate::orders::pair;
+use crate::orders::{data_of, pair};
 use crate::polled;
 use crate::shutdown;
 use crate::wiring::{Local, Wiring};
@@ -15,7 +15,8 @@ use hatbridge_producers::capture::Capture;
 use hatbridge_producers::polls::{Asked, Order, Preview, Service};
 use hatbridge_producers::{Metrics, Sink};
 use hatbridge_schemas::Event;
-use serde_json::{Value, json};
+use hatbridge_systems::highlevel::catalogue;
+use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -58,10 +59,13 @@ pub(crate) struct Poll {
 
 impl Poll {
     pub(crate) async fn carry_out(self, global: &Global) -> anyhow::Result<()> {
-        let params = self.param.iter().map(|(name, value)| (name.clone(), serde_json::from_str(value).unwrap_or_else(|_| Value::from(value.as_str()))));
+        let config = global.load()?;
+        let operation = catalogue::find(&self.operation).map_err(|unknown| Failure::Usage(unknown.to_string()))?;
+        // A tenant that is not there is told when it is looked for.
+        let api = config.tenants.iter().find(|tenant| tenant.id == self.tenant).map(|tenant| tenant.highlevel.api).unwrap_or_default();
         let every = self.every.unwrap_or(Duration::from_secs(60));
-        let order = Order::new(&self.operation, params.collect(), every).map_err(|why| Failure::Usage(why.to_string()))?;
-        let wiring = Wiring::build(global.load()?, Local::Join, false).await?;
+        let order = Order::new(&operation.name, data_of(operation, api, &self.param), every).map_err(|why| Failure::Usage(why.to_string()))?;
+        let wiring = Wiring::build(config, Local::Join, false).await?;
         let done = self.poll(&wiring, order).await;
         let closed = wiring.close().await;
         done.and(closed)

@@ -5,12 +5,9 @@ use super::{Death, Run, Stop};
 use crate::plan::item::{Family, Fields, Seen};
 use hatbridge_schemas::System;
 use hatbridge_systems::highlevel::{catalogue, requests};
-use hatbridge_systems::moment;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Clocks differ by so much at most, microseconds.
-const SKEW: i64 = 60_000_000;
 /// The index over opportunities lags by seconds: only after these waits, seconds, what it does not show
 /// is not there.
 const INDEXED_AFTER: [u64; 3] = [0, 3, 10];
@@ -33,7 +30,7 @@ impl Run<'_> {
     }
 
     fn says(&self, row: &Value, family: Family, fields: &Fields) -> bool {
-        let young = moment::first(row, &["dateAdded", "createdAt"]).is_none_or(|at| at >= self.event.observed_at - SKEW);
+        let young = self.is_as_young(row, &["dateAdded", "createdAt"]);
         let seen = Seen::of(&payload_of(family, row), System::Highlevel, &self.tenant.flows).map(|seen| seen.stated(family).fields).unwrap_or_default();
         let value = |of: &Fields, name: &str| of.get(name).cloned().unwrap_or_default();
         young && fields.keys().all(|name| value(&seen, name) == value(fields, name))

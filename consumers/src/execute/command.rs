@@ -10,9 +10,6 @@ use std::sync::atomic::Ordering;
 
 /// Name in the ledger: a command is one action.
 const NAME: &str = "command";
-/// Clocks differ by so much at most, microseconds: a record that is older than the order by more was
-/// there before.
-const SKEW: i64 = 60_000_000;
 
 impl Run<'_> {
     pub(super) async fn send(&mut self, command: &Command) -> Result<(), Stop> {
@@ -20,18 +17,15 @@ impl Run<'_> {
         let data = serde_json::from_str::<Map<String, Value>>(&command.parameters)
             .map_err(|_| Death::unmappable("the command's data is no JSON object; give the order again with one"))?;
         let highlevel = &self.tenant.highlevel;
-        let request =
+        let mut request =
             operation.request(highlevel.api(), &highlevel.context(), &Value::Object(data.clone())).map_err(|invalid| Death::unmappable(invalid.to_string()))?;
         if request.effect == Effect::Read {
-            let answer = if operation.is(Odd::BinaryAnswer) {
+            if operation.is(Odd::BinaryAnswer) {
                 return Err(Death::unmappable(format!("`{}` answers with a file; poll it: hatbridge poll", operation.name)));
-            } else {
-                self.ask(System::Highlevel, request).await?
-            };
-            self.answer = Some(answer.body);
+            }
+            self.answer = Some(self.ask(System::Highlevel, request).await?.body);
             return Ok(());
         }
-        let mut request = request;
         let probe = match &operation.probe {
             Some(probe) if can_be_looked_up(probe, &data) => Probe::Catalogue(operation, data.clone()),
             // Nothing to look it up by: after a lost answer a person decides.
@@ -54,8 +48,8 @@ impl Run<'_> {
             // Asked for more than once, it may well have been us who deleted it.
             Carried::Refused(refusal) if is_deletion && refusal.is_not_found() && self.repeated.load(Ordering::Relaxed) => None,
             // Refused the second time, it may have been done the first time: what it leaves behind tells.
-            Carried::Refused(refusal) if operation.effect == Effect::Idempotent && self.repeated.load(Ordering::Relaxed) && operation.probe.is_some() => {
-                match self.ordered_before(operation, &data).await? {
+            Carried::Refused(refusal) if operation.effect == Effect::Idempotent && self.repeated.load(Ordering::Relaxed) => {
+                match self.look_up(&step.probe).await? {
                     Some(id) => Some(id),
                     None => return Err(self.refused(&step, &refusal).await?),
                 }
@@ -83,9 +77,6 @@ impl Run<'_> {
             let Some(conversation) = self.searched_conversation(contact).await? else { return Err(undecided(operation)) };
             wanted.insert("conversationId".to_owned(), conversation.into());
         }
-        if !can_be_looked_up(probe, data) {
-            return Err(undecided(operation));
-        }
         by.add_page(&mut wanted);
         if let Some(window) = &by.window {
             for name in [&window.from, &window.to] {
@@ -99,22 +90,28 @@ impl Run<'_> {
         if let Some(exists) = &probe.exists {
             return Ok((answer.body[exists.as_str()] == true).then(|| id_in(&answer.body).unwrap_or_default()));
         }
-        let found = rows(&answer.body, &probe.items);
+        let Some(poll) = &by.poll else { return Err(undecided(operation)) };
+        let found = catalogue::rows_of(by, poll, &answer.body).rows;
         // Of a listing that goes on behind this page nothing is proved by what is not on it, unless it has
         // the newest first.
-        let goes_on = by.poll.as_ref().is_some_and(|poll| {
-            let full = poll.limit.is_some_and(|limit| found.len() >= limit as usize);
-            full && !matches!(poll.paging, Paging::None | Paging::LastMessageId)
-        });
+        let is_full = poll.limit.is_some_and(|limit| found.len() >= limit as usize);
+        let goes_on = is_full && !matches!(poll.paging, Paging::None | Paging::LastMessageId);
         for row in found {
-            let id = probe.id.iter().find_map(|name| row[name.as_str()].as_str());
-            let Some(id) = id.filter(|_| is_it(&row, data, probe, self.event.observed_at)) else { continue };
+            let id = poll.id.iter().find_map(|name| row[name.as_str()].as_str());
+            let Some(id) = id.filter(|_| self.is_it(&row, data, probe)) else { continue };
             // The same may have been ordered twice on purpose: what another order made is known.
             if !probe.are.is_empty() || !self.shared.store.is_remote_id(&self.event.tenant, NAME, id).await? {
                 return Ok(Some(id.to_owned()));
             }
         }
         if goes_on { Err(undecided(operation)) } else { Ok(None) }
+    }
+
+    fn is_it(&self, row: &Value, data: &Map<String, Value>, probe: &catalogue::Probe) -> bool {
+        let since: Vec<&str> = probe.since.iter().map(String::as_str).collect();
+        let left = probe.are.iter().all(|(field, words)| row[field.as_str()].as_str().is_some_and(|word| words.iter().any(|one| one == word)));
+        let equal = probe.equal.iter().all(|(field, from)| catalogue::member(data, from).is_none_or(|value| same(&row[field.as_str()], value)));
+        self.is_as_young(row, &since) && left && equal
     }
 }
 
@@ -135,29 +132,6 @@ fn undecided(operation: &Operation) -> Stop {
         "nobody can tell whether `{}` was carried out: its answer was lost, and its data holds nothing to look it up by; look in HighLevel, then redrive or discard",
         operation.name
     ))
-}
-
-/// The rows at a pointer: of an array, or the one object. Live answers wrap messages once more than
-/// documented (FACTS section 8).
-fn rows(body: &Value, items: &str) -> Vec<Value> {
-    let wrapped = format!("{items}{items}");
-    let found = body
-        .pointer(&wrapped)
-        .filter(|found| found.is_array() && !items.is_empty())
-        .or_else(|| body.pointer(items))
-        .or(Some(body).filter(|body| body.get("id").is_some()));
-    match found {
-        Some(Value::Array(rows)) => rows.clone(),
-        Some(row @ Value::Object(_)) => vec![row.clone()],
-        _ => vec![],
-    }
-}
-
-fn is_it(row: &Value, data: &Map<String, Value>, probe: &catalogue::Probe, ordered_at: i64) -> bool {
-    let since: Vec<&str> = probe.since.iter().map(String::as_str).collect();
-    let young = moment::first(row, &since).is_none_or(|at| at >= ordered_at - SKEW);
-    let left = probe.are.iter().all(|(field, words)| row[field.as_str()].as_str().is_some_and(|word| words.iter().any(|one| one == word)));
-    young && left && probe.equal.iter().all(|(field, from)| catalogue::member(data, from).is_none_or(|value| same(&row[field.as_str()], value)))
 }
 
 /// Texts without the spaces around them, moments as moments, numbers as numbers.
@@ -198,12 +172,5 @@ mod tests {
     fn moments_are_compared_as_moments_and_texts_without_their_margins() {
         assert!(same(&json!("2026-01-02T10:00:00+02:00"), &json!("2026-01-02T08:00:00.000Z")));
         assert!(same(&json!(" a "), &json!("a")) && same(&json!(1), &json!(1.0)) && !same(&json!("a"), &json!("b")) && !same(&json!(null), &json!("b")));
-    }
-
-    #[test]
-    fn live_answers_wrap_messages_once_more() {
-        assert_eq!(rows(&json!({"messages": {"messages": [{"id": "1"}]}}), "/messages").len(), 1);
-        assert_eq!(rows(&json!({"messages": [{"id": "1"}]}), "/messages").len(), 1);
-        assert_eq!(rows(&json!([{"id": "1"}]), "").len(), 1);
     }
 }

@@ -6,8 +6,12 @@ use crate::plan::item::{Family, Fields};
 use hatbridge_schemas::{Direction, System};
 use hatbridge_systems::highlevel::catalogue::{self, Operation};
 use hatbridge_systems::highlevel::{requests, wire};
+use hatbridge_systems::moment;
 use hatbridge_systems::seventeen_hats::Resource;
 use serde_json::{Map, Value};
+
+/// Clocks differ by so much at most, microseconds.
+const SKEW: i64 = 60_000_000;
 
 /// Where the mark is looked for.
 #[derive(Debug, Clone)]
@@ -94,6 +98,12 @@ impl Run<'_> {
                     .map(str::to_owned))
             }
         }
+    }
+
+    /// Whether a record is not older than the event, by the first of these times that it has: else it was
+    /// there before. One without them may be ours.
+    pub(super) fn is_as_young(&self, row: &Value, times: &[&str]) -> bool {
+        moment::first(row, times).is_none_or(|at| at >= self.event.observed_at - SKEW)
     }
 
     /// Ids of the person's messages that are it, newest first. Read directly: search would lag, and

@@ -23,6 +23,7 @@ mod conversation;
 mod conversations;
 mod dump;
 mod faulty;
+mod fields;
 mod given;
 mod handle;
 mod kinds;

@@ -9,7 +9,10 @@ mod others;
 mod users;
 
 use hatbridge_sandbox::highlevel::{AppOptions, Handle};
-use hatbridge_systems::highlevel::Api;
+use hatbridge_systems::call::Verdict;
+use hatbridge_systems::highlevel::catalogue::Operation;
+use hatbridge_systems::highlevel::{Api, HighLevel};
+use hatbridge_systems::quota::Priority;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -21,7 +24,7 @@ pub struct Step {
     data: Value,
     in_v3: Option<Value>,
     /// Names, and where in the answer what is known by them from now on stands: the first there is.
-    pub keeps: Vec<(&'static str, &'static [&'static str])>,
+    keeps: Vec<(&'static str, &'static [&'static str])>,
     /// Not in the other generation.
     pub only: Option<Api>,
 }
@@ -48,6 +51,18 @@ impl Step {
         self
     }
 
+    /// Notes what its answer makes known.
+    ///
+    /// # Errors
+    /// What the answer lacks.
+    pub fn remember(&self, answer: &Value, known: &mut BTreeMap<String, Value>) -> Result<(), String> {
+        for (name, pointers) in &self.keeps {
+            let value = pointers.iter().find_map(|pointer| answer.pointer(pointer)).ok_or_else(|| format!("none of {pointers:?} in the answer {answer}"))?;
+            known.insert((*name).to_owned(), value.clone());
+        }
+        Ok(())
+    }
+
     /// Its data in a generation.
     #[must_use]
     pub fn data_in(&self, api: Api) -> Value {
@@ -71,6 +86,19 @@ fn with(mut data: Value, members: &Value) -> Value {
 pub fn all() -> Vec<Step> {
     let parts = [users::steps(), contacts::steps(), others::steps(), calendars::steps(), opportunities::steps(), conversations::steps(), last::steps()];
     parts.into_iter().flatten().collect()
+}
+
+/// Calls an operation of the dated versions without hatbridge in between.
+///
+/// # Panics
+/// If it is not done.
+pub async fn called(client: &HighLevel, operation: &'static Operation, data: &Value) -> Value {
+    let request = operation.request(Api::V2, &client.context(), data).unwrap_or_else(|invalid| panic!("{invalid}"));
+    match client.call(request, Priority::Live).await {
+        Verdict::Done(answer) => answer.body,
+        Verdict::Refused(refusal) => panic!("`{}`: {} {}", operation.name, refusal.status, refusal.message),
+        verdict => panic!("`{}`: {verdict:?}", operation.name),
+    }
 }
 
 /// The data, with `$name` as what is known by that name.

@@ -38,9 +38,5 @@ async fn play(api: Api, client: &HighLevel, recorder: &Recorder, step: &Step, kn
             verdict => return Err(format!("{verdict:?}")),
         }
     };
-    for (name, pointers) in &step.keeps {
-        let value = pointers.iter().find_map(|pointer| answer.pointer(pointer)).ok_or_else(|| format!("none of {pointers:?} in the answer {answer}"))?;
-        known.insert((*name).to_owned(), value.clone());
-    }
-    Ok(())
+    step.remember(&answer, known)
 }

@@ -9,12 +9,9 @@ use hatbridge_schemas::wire::Decoder;
 use hatbridge_schemas::{Event, Payload, TenantId};
 use hatbridge_store::{Claimed, Intent, now_micros};
 use hatbridge_systems::Effect;
-use hatbridge_systems::call::Verdict;
 use hatbridge_systems::highlevel::catalogue::{self, Odd, Operation};
 use hatbridge_systems::highlevel::{Api, HighLevel};
-use hatbridge_systems::quota::Priority;
-use hatbridge_tests::process::output_of;
-use hatbridge_tests::steps::{self, Step, filled};
+use hatbridge_tests::steps::{self, called, filled};
 use hatbridge_tests::{Place, Setting, World};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,9 +44,7 @@ impl Scene {
     async fn open(place: Place) -> Self {
         let mut world = Setting::new(place).by_app().products().await;
         let location = world.shop().location.clone();
-        let code = world.products.highlevel.authorize(&location).unwrap();
-        let arguments = ["connect", "--tenant", "shop1", "--code", &code, "--redirect-uri", "https://shop.example.com/oauth"];
-        assert!(output_of(&world.configuration, &arguments).await.status.success());
+        world.connect().await;
         world.begin(Roles::APPLY).await;
         let known = steps::known(&world.products.highlevel, &location, &AppOptions::default());
         let wiring = &world.running().wiring;
@@ -66,34 +61,16 @@ impl Scene {
             let data = filled(&step.data_in(Api::V2), &self.known).unwrap();
             let answer = match operation.is_read() {
                 true if operation.is(Odd::BinaryAnswer) => Value::Null,
-                true => self.called(operation, &data).await,
+                true => called(&self.client, operation, &data).await,
                 false => {
                     self.ordered.insert(&operation.name);
                     act(self, number, operation, data).await
                 }
             };
-            self.keep(&step, &answer);
+            step.remember(&answer, &mut self.known).unwrap();
         }
         let missing: Vec<_> = catalogue::all().iter().filter(|o| !o.is_read() && !self.ordered.contains(o.name.as_str())).map(|o| &o.name).collect();
         assert!(missing.is_empty(), "without a step: {missing:?}");
-    }
-
-    fn keep(&mut self, step: &Step, answer: &Value) {
-        for (name, pointers) in &step.keeps {
-            let value =
-                pointers.iter().find_map(|pointer| answer.pointer(pointer)).unwrap_or_else(|| panic!("`{}` answers without {name}: {answer}", step.operation));
-            self.known.insert((*name).to_owned(), value.clone());
-        }
-    }
-
-    /// Calls without hatbridge in between.
-    async fn called(&self, operation: &'static Operation, data: &Value) -> Value {
-        let request = operation.request(Api::V2, &self.client.context(), data).unwrap();
-        match self.client.call(request, Priority::Live).await {
-            Verdict::Done(answer) => answer.body,
-            Verdict::Refused(refusal) => panic!("`{}`: {} {}", operation.name, refusal.status, refusal.message),
-            verdict => panic!("`{}`: {verdict:?}", operation.name),
-        }
     }
 
     fn order(&self, id: String, operation: &'static Operation, data: Value) -> Event {
@@ -174,7 +151,7 @@ async fn an_action_cut_off_before_its_record_is_settled_by_its_class(place: Plac
             assert_eq!(store.claim(&scene.tenant, event.id, vec![format!("a test {number}")], now_micros()).await.unwrap(), Claimed::Taken);
             let intent = store.intend(&scene.tenant, event.id, "command", operation.effect.as_str(), now_micros()).await.unwrap();
             assert_eq!(intent, Intent::Fresh);
-            let answer = scene.called(operation, &data).await;
+            let answer = called(&scene.client, operation, &data).await;
 
             let before = scene.world.products.truth.len();
             scene.publish(&event).await;

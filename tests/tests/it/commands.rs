@@ -85,9 +85,7 @@ async fn an_operator_sends_and_polls(place: Place) {
 async fn the_flows_work_in_v3(place: Place) {
     let mut world = Setting::new(place).by_app().v3().products().await;
     let shop = world.shop().clone();
-    let code = world.products.highlevel.authorize(&shop.location).unwrap();
-    let (ended, _, err) = hatbridge(&world, &["connect", "--tenant", "shop1", "--code", &code, "--redirect-uri", "https://shop.example.com/oauth"]).await;
-    assert_eq!(ended, 0, "{err}");
+    world.connect().await;
     world.begin(Roles::ALL).await;
     for number in 0..5 {
         let fields =

@@ -10,12 +10,9 @@ use hatbridge_producers::polls::{Asked, Options, Order};
 use hatbridge_producers::{Metrics, Sink};
 use hatbridge_sandbox::highlevel::{AppOptions, Family, Handle, Named, SearchLag};
 use hatbridge_schemas::{Change, EntityKind, Event, TenantId};
-use hatbridge_systems::call::Verdict;
 use hatbridge_systems::highlevel::catalogue::{self, Kind, Odd, Operation, ParentKind};
 use hatbridge_systems::highlevel::{Api, HighLevel};
-use hatbridge_systems::quota::Priority;
-use hatbridge_tests::process::output_of;
-use hatbridge_tests::steps::{self, filled};
+use hatbridge_tests::steps::{self, called, filled};
 use hatbridge_tests::{Place, Setting, World};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -50,9 +47,7 @@ impl Scene {
         let mut world = Setting::new(place).by_app().products().await;
         let location = world.shop().location.clone();
         world.products.highlevel.set_search_lag(&location, SearchLag::NONE).unwrap();
-        let code = world.products.highlevel.authorize(&location).unwrap();
-        let arguments = ["connect", "--tenant", "shop1", "--code", &code, "--redirect-uri", "https://shop.example.com/oauth"];
-        assert!(output_of(&world.configuration, &arguments).await.status.success());
+        world.connect().await;
         world.begin(Roles { webhooks: false, polls: false, apply: false }).await;
         let known = steps::known(&world.products.highlevel, &location, &AppOptions::default());
         let client = world.running().wiring.connections.named("shop1").unwrap().highlevel.clone();
@@ -64,11 +59,8 @@ impl Scene {
                 continue;
             }
             let data = filled(&step.data_in(Api::V2), &scene.known).unwrap();
-            let answer = scene.called(operation, data).await;
-            for (name, pointers) in &step.keeps {
-                let value = pointers.iter().find_map(|pointer| answer.pointer(pointer)).unwrap();
-                scene.known.insert((*name).to_owned(), value.clone());
-            }
+            let answer = called(&scene.client, operation, &data).await;
+            step.remember(&answer, &mut scene.known).unwrap();
         }
         scene.call("bulk business update", json!({"ids": ["$contact"], "businessId": "$business"})).await;
         scene.call("create relation", json!({"associationId": "$association", "firstRecordId": "$friend", "secondRecordId": "$contact"})).await;
@@ -87,17 +79,8 @@ impl Scene {
         self.known[name].as_str().unwrap()
     }
 
-    async fn called(&self, operation: &'static Operation, data: Value) -> Value {
-        let request = operation.request(Api::V2, &self.client.context(), &data).unwrap();
-        match self.client.call(request, Priority::Live).await {
-            Verdict::Done(answer) => answer.body,
-            Verdict::Refused(refusal) => panic!("`{}`: {} {}", operation.name, refusal.status, refusal.message),
-            verdict => panic!("`{}`: {verdict:?}", operation.name),
-        }
-    }
-
     async fn call(&self, operation: &str, data: Value) -> Value {
-        self.called(catalogue::find(operation).unwrap(), filled(&data, &self.known).unwrap()).await
+        called(&self.client, catalogue::find(operation).unwrap(), &filled(&data, &self.known).unwrap()).await
     }
 
     /// A poll for a tenant, whose events are heard.

@@ -11,9 +11,10 @@ use crate::orders::{self, Data, Order};
 use crate::wiring::{Connected, Connections, Local, Wiring};
 use anyhow::Context;
 use clap::Args;
+use hatbridge_systems::highlevel::Api;
 use hatbridge_systems::highlevel::catalogue::Operation;
 use outcome::{Outcome, Outcomes};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
 use uuid::Uuid;
@@ -71,9 +72,6 @@ impl Send {
             let connections = Connections::offline(&config)?;
             return self.show(connections.named(&self.tenant)?, operation);
         }
-        if let Some(tenant) = config.tenants.iter().find(|tenant| tenant.id == self.tenant) {
-            orders::in_api(operation, tenant.highlevel.api)?;
-        }
         let wiring = Wiring::build(config, Local::Join, false).await?;
         let done = match &self.bulk {
             Some(file) => bulk::send(&self, &wiring, operation, file).await,
@@ -84,7 +82,7 @@ impl Send {
     }
 
     /// The data that the options give.
-    fn data(&self) -> anyhow::Result<Data> {
+    fn data(&self, operation: &'static Operation, api: Api) -> anyhow::Result<Data> {
         let text = match self.data.as_deref() {
             None => "{}".to_owned(),
             Some("-") => std::io::read_to_string(std::io::stdin()).context("can't read the data from stdin")?,
@@ -94,16 +92,12 @@ impl Send {
             },
         };
         let mut data: Data = serde_json::from_str(&text).map_err(|error| Failure::Usage(format!("the data are no JSON object: {}", rows::where_in(&error))))?;
-        for (name, value) in &self.param {
-            data.insert(name.clone(), serde_json::from_str(value).unwrap_or_else(|_| Value::from(value.as_str())));
-        }
+        data.extend(orders::data_of(operation, api, &self.param));
         Ok(data)
     }
 
     fn order(&self, tenant: &Connected, operation: &'static Operation, id: String) -> anyhow::Result<Order> {
-        let mut data = self.data()?;
-        // What reads as a number on the command line may be meant as a text.
-        rows::texts_as_declared(operation, tenant.highlevel.api(), &self.param, &mut data);
+        let data = self.data(operation, tenant.highlevel.api())?;
         Order::new(operation, &tenant.highlevel, id, data).map_err(|invalid| Failure::Usage(invalid.to_string()).into())
     }
 

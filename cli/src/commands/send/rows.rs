@@ -14,15 +14,6 @@ pub(super) fn where_in(error: &serde_json::Error) -> String {
     format!("line {}, column {}", error.line(), error.column())
 }
 
-/// Values of the command line that are declared as texts stay texts, whatever they read as.
-pub(super) fn texts_as_declared(operation: &'static Operation, api: Api, given: &[(String, String)], data: &mut Data) {
-    for (name, value) in given {
-        if operation.field_type(api, name) == Some(FieldType::Text) {
-            data.insert(name.clone(), Value::from(value.as_str()));
-        }
-    }
-}
-
 /// One row of a file and the line it begins on.
 pub(super) struct Row {
     pub(super) line: u64,

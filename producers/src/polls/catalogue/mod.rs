@@ -17,6 +17,7 @@ mod parents;
 mod payload;
 mod position;
 mod preview;
+mod recording;
 mod sighting;
 mod sweep;
 mod windows;

@@ -1,10 +1,10 @@
 //! What somebody wants polled, checked against the catalogue.
 
 use super::paging;
+use crate::capture::content::of_text;
 use hatbridge_systems::highlevel::Api;
 use hatbridge_systems::highlevel::catalogue::{self, Context, Feed, FieldType, Invalid, Kind, Operation, Poll, Unknown};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -169,11 +169,7 @@ fn named(operation: &str, params: &Map<String, Value>) -> String {
         return text;
     }
     // It is part of keys in the database.
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(16).fold(format!("{operation}?sha256="), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // writing to a String can't fail
-        text
-    })
+    format!("{operation}?sha256={}", of_text(&text))
 }
 
 /// Longest name of a poll, bytes; longer ones are shortened to a hash of the parameters.

@@ -22,15 +22,6 @@ pub(super) const fn owned(paging: Paging) -> &'static [&'static str] {
     }
 }
 
-/// Whether a row that vanishes from a page before moves a row from the next page over the edge, so
-/// that it is not seen.
-pub(super) const fn shifts(paging: Paging) -> bool {
-    match paging {
-        Paging::Skip | Paging::Offset | Paging::Page => true,
-        Paging::None | Paging::SearchAfter | Paging::StartAfter | Paging::StartAfterDate | Paging::LastMessageId | Paging::Cursor => false,
-    }
-}
-
 /// Puts into a request's data where its page begins.
 pub(super) fn place(paging: Paging, mark: Option<&Value>, data: &mut Map<String, Value>) {
     let mut put = |name: &str, value: Value| drop(data.insert(name.to_owned(), value));

@@ -17,9 +17,6 @@ pub(super) struct Cursor {
     /// has seen are gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) missing: Option<i64>,
-    /// Whether one listing of this pass had several pages, over whose edges a row may have slipped.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) long: bool,
     /// Whether something was not read in this pass: then nothing is missing for sure.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) partial: bool,
@@ -64,7 +61,7 @@ impl Cursor {
     /// The pass has begun.
     pub(super) fn begun(mut self, now: i64) -> Self {
         if self.at.is_none() {
-            (self.began, self.long, self.partial) = (now, false, false);
+            (self.began, self.partial) = (now, false);
         }
         self
     }

@@ -73,12 +73,11 @@ impl Asked {
 
     async fn of_sweep(&self) -> Result<(Option<Request>, Vec<Draft>), Error> {
         let sweep = Sweep::new(self.clone());
-        let asked = sweep.asked();
-        let mut parents = Parents::from(asked.capture.store(), &asked.tenant, &asked.order, "").await?;
+        let mut parents = Parents::from(self.capture.store(), &self.tenant, &self.order, "").await?;
         let Some(parent) = parents.next().await? else { return Ok((None, vec![])) };
-        let scope = asked.scopes(now_micros()).into_iter().next().unwrap_or_default();
+        let scope = self.scopes(now_micros()).into_iter().next().unwrap_or_default();
         let request = sweep.request(&sweep.data(&parent, &scope, None).0)?;
-        if asked.order.operation.is(Odd::BinaryAnswer) {
+        if self.order.operation.is(Odd::BinaryAnswer) {
             return Ok((Some(request), vec![]));
         }
         Ok((Some(request), sweep.look(&parent, &scope).await?.into_iter().map(|seen| seen.draft).collect()))

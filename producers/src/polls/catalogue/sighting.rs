@@ -2,14 +2,13 @@
 
 use super::answer::{id_of, word};
 use super::payload;
-use crate::capture::content::{Hashes, of_contact, of_conversation, of_payload};
+use crate::capture::content::{Hashes, of_contact, of_conversation, of_payload, of_text};
 use crate::capture::{Draft, Versioning};
 use crate::webhooks::events::message_id;
 use hatbridge_schemas::{Change, EntityKind, Payload, System};
 use hatbridge_systems::highlevel::catalogue::{Odd, Operation, Poll};
 use hatbridge_systems::moment;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
 /// A row understood.
@@ -110,11 +109,7 @@ fn versioning(operation: &Operation, payload: Option<&Payload>, hash: &str) -> V
 pub(super) fn hash_of(row: &Value) -> String {
     let mut text = String::new();
     write(row, &mut text);
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}"); // writing to a String can't fail
-        hex
-    })
+    of_text(&text)
 }
 
 fn write(value: &Value, text: &mut String) {

@@ -1,39 +1,35 @@
 //! One pass over an operation that has no change feed.
 
-use super::answer::rows_of;
 use super::asked::Asked;
+use super::paging;
 use super::parents::{self, Parents};
 use super::position::{Cursor, Position};
 use super::sighting::{Question, Seen, gone, seen};
-use super::{paging, sighting};
 use crate::Error;
-use crate::capture::{Capture, Draft, Versioning, content};
+use crate::capture::{Capture, Draft};
 use crate::polls::options::Options;
 use crate::polls::pass::{Done, Poll, capture_rows};
 use async_trait::async_trait;
-use hatbridge_schemas::{Change, EntityKind, Payload, Recording, System, TenantId};
+use hatbridge_schemas::{Change, System, TenantId};
 use hatbridge_store::{Listed, Listing, now_micros};
 use hatbridge_systems::call::{Request, Verdict};
-use hatbridge_systems::highlevel::catalogue::Odd;
+use hatbridge_systems::highlevel::catalogue::{Odd, Rows, rows_of};
 use hatbridge_systems::quota::Priority;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Rows that were deleted, told at once.
 const GONE: u32 = 500;
-/// A call is asked for its recording for so long, with growing pauses: it is made some time after the
-/// call, or never. Microseconds.
-const RECORDING_WITHIN: i64 = 48 * 3_600 * 1_000_000;
 
 /// A poll without a change feed.
 #[derive(Debug)]
 pub(super) struct Sweep {
-    asked: Asked,
+    pub(super) asked: Asked,
 }
 
 /// What an entity that was asked for answered.
-enum Answer {
+pub(super) enum Answer {
     Body(Value),
     /// It is not there (any more).
     Gone,
@@ -135,7 +131,6 @@ impl Sweep {
                 let next = self.page(pass, parent, scope, position.page.as_ref()).await?;
                 // A mark that doesn't move would be read for ever.
                 position.page = next.filter(|next| position.page.as_ref() != Some(next));
-                pass.cursor.long |= position.page.is_some() && paging::shifts(self.asked.order.poll.paging);
                 if position.page.is_none() {
                     break;
                 }
@@ -180,11 +175,11 @@ impl Sweep {
         request.map_err(|invalid| self.failed(invalid.to_string()))
     }
 
-    fn failed(&self, reason: String) -> Error {
+    pub(super) fn failed(&self, reason: String) -> Error {
         Error::Poll { system: System::Highlevel, resource: self.label(), reason }
     }
 
-    fn refused(&self, verdict: Verdict) -> Result<Answer, Error> {
+    pub(super) fn refused(&self, verdict: Verdict) -> Result<Answer, Error> {
         Err(self.failed(match verdict {
             Verdict::Done(answer) => return Ok(Answer::Body(answer.body)),
             Verdict::Refused(refusal) if refusal.is_not_found() && !self.asked.order.poll.parents.is_empty() => return Ok(Answer::Gone),
@@ -221,10 +216,16 @@ impl Sweep {
         };
         let rows = rows_of(order.operation, order.poll, &body);
         pass.cursor.partial |= !rows.found;
-        let question = Question { operation: order.operation, poll: order.poll, data: &data, parent: &parent.id, root: &parent.root, params: order.question() };
-        let seen: Vec<Seen> = rows.rows.iter().filter_map(|row| seen(question, row)).collect();
+        let seen = self.understood(parent, &data, &rows);
         pass.published += self.take(pass.cursor.pass, seen).await?;
         Ok(paging::next(order.poll.paging, page, limit, &body, &rows.rows))
+    }
+
+    /// What the rows mean.
+    fn understood(&self, parent: &parents::Asked, data: &Map<String, Value>, rows: &Rows) -> Vec<Seen> {
+        let order = &self.asked.order;
+        let question = Question { operation: order.operation, poll: order.poll, data, parent: &parent.id, root: &parent.root, params: order.question() };
+        rows.rows.iter().filter_map(|row| seen(question, row)).collect()
     }
 
     /// Leaves out one known entity in this pass: nothing is missing for sure then.
@@ -256,62 +257,6 @@ impl Sweep {
         // After the broker's acknowledgement: a process that dies in between finds them new once more,
         // and capture knows that they are not.
         store.note_listed(listing).await?;
-        Ok(published)
-    }
-
-    /// Copies a call's recording into the content store, once.
-    async fn recording(&self, pass: i64, parent: &parents::Asked) -> Result<usize, Error> {
-        let store = self.capture().store();
-        let known = store.listed(self.tenant(), self.name(), &[&parent.id]).await?;
-        let now = now_micros();
-        let first = match known.get(&parent.id).map(String::as_str) {
-            None => now,
-            Some(hash) => match hash.strip_prefix("none-").and_then(|times| times.split_once('-')) {
-                Some((first, last)) => {
-                    let (first, last): (i64, i64) = (first.parse().unwrap_or(now), last.parse().unwrap_or(now));
-                    if now - first > RECORDING_WITHIN || now - last < (last - first) / 2 {
-                        return Ok(0);
-                    }
-                    first
-                }
-                None => return Ok(0),
-            },
-        };
-        let (data, _) = self.data(parent, &Map::new(), None);
-        let (hash, published) = match self.asked.client.download(self.request(&data)?, Priority::Background).await {
-            Ok(download) => {
-                let stored = self.asked.recordings.store(self.tenant().as_str(), &parent.id, download).await;
-                let stored = stored.map_err(|error| self.failed(error.to_string()))?;
-                let root = if parent.root.is_empty() { parent.id.clone() } else { parent.root.clone() };
-                let recording = Recording {
-                    message_id: Some(parent.id.clone()),
-                    contact_id: Some(parent.root.clone()).filter(|root| !root.is_empty()),
-                    media_type: Some(stored.media_type),
-                    bytes: i64::try_from(stored.bytes).ok(),
-                    sha256: Some(stored.sha256.clone()),
-                    stored_at: Some(stored.stored_at.clone()),
-                };
-                let payload = Payload::Recording(recording);
-                let raw = json!({"messageId": parent.id, "storedAt": stored.stored_at, "sha256": stored.sha256}).to_string();
-                let draft = Draft {
-                    source: System::Highlevel,
-                    kind: EntityKind::Recording,
-                    id: parent.id.clone(),
-                    root,
-                    change: Change::Snapshot,
-                    versioning: Versioning::Content(content::of_payload(&payload)),
-                    occurred_at: None,
-                    payload: Some(payload),
-                    raw,
-                };
-                (stored.sha256, capture_rows(self.capture(), self.tenant(), vec![draft], async |draft| Ok(draft)).await?)
-            }
-            Err(verdict) => match self.refused(verdict)? {
-                Answer::Gone | Answer::Body(_) => (format!("none-{first}-{now}"), 0),
-            },
-        };
-        let row = Listed { id: parent.id.clone(), root: parent.root.clone(), hash };
-        store.note_listed(Listing { tenant: self.tenant().clone(), poll: self.name().to_owned(), pass, rows: vec![row] }).await?;
         Ok(published)
     }
 
@@ -347,17 +292,12 @@ impl Sweep {
         }
     }
 
-    pub(super) const fn asked(&self) -> &Asked {
-        &self.asked
-    }
-
     /// The rows of a page as capture would see them, and nothing remembered.
-    pub(super) async fn look(&self, parent: &parents::Asked, scope: &Map<String, Value>) -> Result<Vec<sighting::Seen>, Error> {
+    pub(super) async fn look(&self, parent: &parents::Asked, scope: &Map<String, Value>) -> Result<Vec<Seen>, Error> {
         let order = &self.asked.order;
         let (data, _) = self.data(parent, scope, None);
         let verdict = self.asked.client.call(self.request(&data)?, Priority::Background).await;
         let Answer::Body(body) = self.refused(verdict)? else { return Ok(vec![]) };
-        let question = Question { operation: order.operation, poll: order.poll, data: &data, parent: &parent.id, root: &parent.root, params: order.question() };
-        Ok(rows_of(order.operation, order.poll, &body).rows.iter().filter_map(|row| seen(question, row)).collect())
+        Ok(self.understood(parent, &data, &rows_of(order.operation, order.poll, &body)))
     }
 }

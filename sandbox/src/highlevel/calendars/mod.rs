@@ -6,7 +6,6 @@ mod bookings;
 mod calendar;
 mod control;
 mod extras;
-mod fields;
 mod persons;
 pub(super) mod shapes;
 mod shelf;
@@ -16,7 +15,6 @@ mod times;
 pub(super) use bookings::{answered, starts_at, told};
 pub(super) use control::routes;
 pub(super) use extras::resource_kind;
-pub(super) use fields::{Field, Kind, check, may, must};
 pub(super) use shelf::{Calendars, Family, Record};
 pub(super) use slots::Asked;
 

@@ -1,6 +1,7 @@
 //! What a person does with calendars. Appointments' acts are with the other records' (`persons`).
 
-use super::{Family, check, fields::Field, shapes};
+use super::{Family, shapes};
+use crate::highlevel::fields::{Field, check};
 use crate::highlevel::{
     handle::Handle,
     location::{Acting, Actor},

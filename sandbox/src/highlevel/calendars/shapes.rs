@@ -1,6 +1,6 @@
 //! The calendar API's published request bodies.
 
-use super::fields::{Field, Kind, may, must};
+use crate::highlevel::fields::{Field, Kind, may, must};
 
 const LENGTH: Kind = Kind::Word(&["mins", "hours"]);
 

@@ -4,7 +4,7 @@
 
 use crate::highlevel::{
     admit::Caller,
-    calendars::{Field, Kind, check, must},
+    fields::{Field, Kind, check, must},
     given::{Asked, Given},
     location::Actor,
     problem::Problem,

@@ -3,7 +3,7 @@
 use super::contacts::succeeded;
 use crate::highlevel::{
     admit::Caller,
-    calendars::{Field, Kind, check, may},
+    fields::{Field, Kind, check, may},
     given::Asked,
     location::Actor,
     problem::Problem,

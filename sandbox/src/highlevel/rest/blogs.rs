@@ -2,8 +2,8 @@
 
 use crate::highlevel::{
     admit::Caller,
-    calendars::{Field, Kind, check, may, must},
     clock::of_text,
+    fields::{Field, Kind, check, may, must},
     given::{Asked, Given},
     location::Actor,
     problem::Problem,

@@ -2,7 +2,7 @@
 
 use crate::highlevel::{
     admit::Caller,
-    calendars::{Field, Kind, check, may, must},
+    fields::{Field, Kind, check, may, must},
     given::{Asked, Given},
     location::Actor,
     problem::Problem,

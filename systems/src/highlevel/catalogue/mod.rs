@@ -1,6 +1,7 @@
 //! HighLevel's operations as data: what the published documents say of each (`facts.json`, drawn from
 //! them by `cargo xtask catalogue`) and what they don't (`rows.toml`, by hand), joined by number.
 
+mod answer;
 mod check;
 mod field_type;
 mod fields;
@@ -20,6 +21,7 @@ mod values;
 mod tests;
 
 pub use super::api::Api;
+pub use answer::{Rows, rows_of};
 pub use field_type::FieldType;
 pub use fields::{Field, Place};
 pub use find::{Unknown, find};

@@ -273,13 +273,11 @@ pub enum Unit {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Probe {
-    /// The reading operation's name.
+    /// The reading operation's name; where its rows and their ids stand its `poll` says.
     pub by: String,
     /// Its data: its name to the name in the action's data.
     #[serde(default)]
     pub with: BTreeMap<String, String>,
-    /// JSON pointer to the rows of its answer.
-    pub items: String,
     /// A row's member to the action's.
     #[serde(default)]
     pub equal: BTreeMap<String, String>,
@@ -289,9 +287,6 @@ pub struct Probe {
     /// A row's members that tell when it was made.
     #[serde(default)]
     pub since: Vec<String>,
-    /// Names of a row's id, the first present counts.
-    #[serde(default)]
-    pub id: Vec<String>,
     /// A member of the answer that alone tells: true means done.
     pub exists: Option<String>,
 }

@@ -3,7 +3,7 @@
 use super::must_be_ours;
 use crate::highlevel::{
     admit::Guest,
-    calendars::{Field, Kind, check, may, must},
+    fields::{Field, Kind, check, may, must},
     given::{Asked, Given},
     location::Actor,
     problem::Problem,

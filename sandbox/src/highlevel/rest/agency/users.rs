@@ -3,8 +3,8 @@
 use super::must_be_ours;
 use crate::highlevel::{
     admit::Guest,
-    calendars::{Field, Kind, check, may, must},
     company::works_in,
+    fields::{Field, Kind, check, may, must},
     given::{Asked, Given},
     location::Actor,
     problem::Problem,

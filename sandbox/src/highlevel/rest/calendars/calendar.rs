@@ -3,7 +3,8 @@
 use super::flag;
 use crate::highlevel::{
     admit::Caller,
-    calendars::{Calendars, Family, check, shapes},
+    calendars::{Calendars, Family, shapes},
+    fields::check,
     given::{Asked, Given},
     location::Actor,
     reply::{Answer, Body, ok},

@@ -3,7 +3,8 @@
 use super::millis;
 use crate::highlevel::{
     admit::Caller,
-    calendars::{Family, answered, check, shapes, starts_at},
+    calendars::{Family, answered, shapes, starts_at},
+    fields::check,
     given::{Asked, Given},
     location::Actor,
     problem::Problem,

@@ -2,7 +2,8 @@
 
 use crate::highlevel::{
     admit::Caller,
-    calendars::{Family, check, shapes},
+    calendars::{Family, shapes},
+    fields::check,
     given::{Asked, Given},
     location::Actor,
     reply::{Answer, Body, created, ok},

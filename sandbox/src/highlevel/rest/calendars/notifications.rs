@@ -3,7 +3,8 @@
 use super::flag;
 use crate::highlevel::{
     admit::Caller,
-    calendars::{Family, check, shapes},
+    calendars::{Family, shapes},
+    fields::check,
     given::Asked,
     location::Actor,
     problem::Problem,

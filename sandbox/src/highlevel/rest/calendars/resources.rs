@@ -2,7 +2,8 @@
 
 use crate::highlevel::{
     admit::Caller,
-    calendars::{Family, check, resource_kind, shapes},
+    calendars::{Family, resource_kind, shapes},
+    fields::check,
     given::{Asked, Given},
     location::Actor,
     reply::{Answer, Body, created, ok},

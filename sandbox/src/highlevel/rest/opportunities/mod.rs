@@ -4,7 +4,7 @@ mod search;
 
 use crate::highlevel::{
     admit::Caller,
-    calendars::{Field, Kind, check, may, must},
+    fields::{Field, Kind, check, may, must},
     given::{Asked, Given},
     location::Actor,
     opportunities::{Followers, STATES, Upsert},

@@ -32,6 +32,7 @@ fn every_probe_can_be_asked() {
         assert_eq!(operation.probe.is_some(), operation.effect == Effect::Probe || (leaves && operation.effect == Effect::Idempotent), "{}", operation.name);
         let Some(probe) = &operation.probe else { continue };
         let by = find(&probe.by).unwrap_or_else(|unknown| panic!("{}: {unknown}", operation.name));
+        assert!(by.poll.is_some(), "{}: nothing says where the rows of `{}` stand", operation.name, by.name);
         assert!(by.is_read(), "{}: {} writes", operation.name, by.name);
         for api in [Api::V2, Api::V3] {
             if operation.shape(api).is_err() {
